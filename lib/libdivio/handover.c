@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nfq.h"
+
+#define GRACE 2000000000ULL	/* ns that a pipeline may take to start */
+#define LINGER 2000000000ULL	/* ns that a reader waits for its writer */
+#define ANSWER 5000		/* ms that a writer waits for the reader */
+
+enum kind { HELLO, HELLO_DRAINED, REFUSED, EMITTED, DRAINED };
+
+struct message {
+	uint64_t kind;			/* enum kind */
+	uint64_t id;			/* HELLO: expired, EMITTED: emitted */
+};
+
+struct handover {
+	struct div *port;
+	int queue;			/* what is handed over */
+	int listener;
+	_Atomic int conn;		/* the writer, or -1 */
+	int wake[2];			/* main to thread: finish */
+	int event[2];			/* thread to main: the writer went */
+	_Atomic int finishing;
+	_Atomic uint64_t *emitted;
+	uint64_t told, expired;
+	uint64_t first, deadline;
+	struct aging aging;
+	pthread_t thread;
+};
+
+static socklen_t
+address(struct sockaddr_un *sun, uint16_t port, uint64_t epoch)
+{
+	int n;
+
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	n = snprintf(sun->sun_path + 1, sizeof(sun->sun_path) - 1,
+	    "divert-%u-%016llx", port, (unsigned long long)epoch);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+	    (size_t)n);
+}
+
+static int
+trusted(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	    (cred.uid == 0 || cred.uid == geteuid());
+}
+
+/* Never waits: a client that does not read is no reason to stop. */
+static int
+tell(int fd, enum kind kind, uint64_t id, int passfd)
+{
+	struct message m = { kind, id };
+	struct iovec iov = { &m, sizeof(m) };
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (passfd != -1) {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = control.buf;
+		msg.msg_controllen = sizeof(control.buf);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &passfd, sizeof(int));
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+}
+
+/* The first writer that may gets the queue, others are told no. */
+static void
+greet(struct handover *h)
+{
+	int fd;
+
+	fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd == -1)
+		return;
+	if (!trusted(fd) || h->conn != -1) {
+		tell(fd, REFUSED, 0, -1);
+		close(fd);
+		return;
+	}
+	if (tell(fd, h->finishing ? HELLO_DRAINED : HELLO, h->expired,
+	    h->queue) == -1) {
+		close(fd);
+		return;
+	}
+	h->conn = fd;
+	if (h->finishing)
+		tell(fd, DRAINED, 0, -1);
+}
+
+/* Until a writer has come, packets that were emitted do not stay for ever. */
+static void
+expire(struct handover *h, uint64_t now)
+{
+	struct div_frame f = { .type = DIV_DROP };
+	uint64_t emitted = *h->emitted;
+	uint8_t buf[NFQ_VERDICT_MAX];
+	size_t n;
+
+	if (h->first == 0 && emitted != 0)
+		h->first = now;
+	if (h->first == 0 || now < h->first + GRACE)
+		return;
+	f.id = aging_tick(&h->aging, now, emitted);
+	if (f.id <= h->expired)
+		return;
+	n = nfq_verdict(buf, h->port->port, &f, DROP_TO);
+	if (send(h->queue, buf, n, 0) != -1)
+		h->expired = f.id;
+}
+
+/* What is due by now; returns whether the thread has done its work. */
+static int
+handover_tick(struct handover *h)
+{
+	uint64_t now = now_ns(), emitted = *h->emitted;
+
+	if (h->conn != -1) {
+		if (h->finishing)
+			return 1;
+		if (emitted != h->told &&
+		    tell(h->conn, EMITTED, emitted, -1) == 0)
+			h->told = emitted;
+		return 0;
+	}
+	expire(h, now);
+	if (!h->finishing)
+		return 0;
+	if (h->deadline == 0)
+		h->deadline = now + LINGER;
+	return h->expired >= emitted || now >= h->deadline;
+}
+
+static int
+interval(const struct handover *h)
+{
+	if (h->finishing)
+		return 20;
+	if (h->aging.hold == 0)
+		return -1;
+	return (int)(h->aging.hold / AGING_STEPS / 1000000) + 1;
+}
+
+static void *
+serve(void *arg)
+{
+	struct handover *h = arg;
+	struct pollfd pfd[3] = {
+		{ .fd = h->listener, .events = POLLIN },
+		{ .fd = h->wake[0], .events = POLLIN },
+		{ .fd = -1, .events = POLLIN }
+	};
+
+	while (!handover_tick(h)) {
+		pfd[2].fd = h->conn;
+		if (poll(pfd, 3, interval(h)) <= 0)
+			continue;
+		if (pfd[2].revents != 0 && !h->finishing) {
+			(void)!write(h->event[1], "", 1);
+			break;
+		}
+		if (pfd[0].revents != 0)
+			greet(h);
+		if (pfd[1].revents != 0)
+			pfd[1].fd = -1;
+	}
+	return NULL;
+}
+
+static int
+listen_on(struct div *d)
+{
+	struct sockaddr_un sun;
+	socklen_t len = address(&sun, d->port, d->epoch);
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&sun, len) == -1 ||
+	    listen(fd, 16) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+handover_free(struct handover *h)
+{
+	int i;
+
+	if (h->listener != -1)
+		close(h->listener);
+	if (h->conn != -1)
+		close(h->conn);
+	for (i = 0; i < 2; i++) {
+		if (h->wake[i] != -1)
+			close(h->wake[i]);
+		if (h->event[i] != -1)
+			close(h->event[i]);
+	}
+	free(h);
+}
+
+struct handover *
+handover_serve(struct div *d, int queue, _Atomic uint64_t *emitted)
+{
+	struct handover *h;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		return NULL;
+	h->port = d;
+	h->queue = queue;
+	h->emitted = emitted;
+	h->aging.hold = d->opt.hold;
+	h->conn = -1;
+	h->wake[0] = h->wake[1] = h->event[0] = h->event[1] = -1;
+	h->listener = listen_on(d);
+	if (h->listener == -1 || pipe2(h->wake, O_CLOEXEC) == -1 ||
+	    pipe2(h->event, O_CLOEXEC | O_NONBLOCK) == -1 ||
+	    pthread_create(&h->thread, NULL, serve, h) != 0) {
+		handover_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+int
+handover_event(const struct handover *h)
+{
+	return h->event[0];
+}
+
+int
+handover_gone(const struct handover *h)
+{
+	char byte;
+
+	return read(h->event[0], &byte, 1) == 1;
+}
+
+/* All was emitted.  Called while the output is still open. */
+void
+handover_drained(struct handover *h)
+{
+	int conn;
+
+	h->finishing = 1;
+	if ((conn = h->conn) != -1)
+		tell(conn, DRAINED, 0, -1);
+}
+
+/*
+ * Ends the thread: when linger is set not before a writer has the queue, nothing
+ * is pending or LINGER has passed.  1: a writer has it.
+ */
+int
+handover_finish(struct handover *h, int linger)
+{
+	int joined;
+
+	if (!linger)
+		h->deadline = 1;
+	h->finishing = 1;
+	(void)!write(h->wake[1], "", 1);
+	pthread_join(h->thread, NULL);
+	joined = h->conn != -1;
+	handover_free(h);
+	return joined;
+}
+
+static int
+receive_fd(int fd, struct message *m, int *passed)
+{
+	struct iovec iov = { m, sizeof(*m) };
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf)
+	};
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*m))
+		return -1;
+	*passed = -1;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(passed, CMSG_DATA(c), sizeof(int));
+	return 0;
+}
+
+static int
+answer(struct div *d, int fd, int *queue, uint64_t *expired)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct message m;
+
+	if (!trusted(fd))
+		return port_fail(d, EPERM,
+		    "the reader of port %u is another user's", d->port);
+	if (poll(&pfd, 1, ANSWER) != 1 || receive_fd(fd, &m, queue) == -1)
+		return port_fail(d, EIO,
+		    "the reader of port %u does not answer", d->port);
+	if (m.kind == REFUSED)
+		return port_fail(d, EBUSY,
+		    "port %u has a writer already", d->port);
+	if (*queue == -1)
+		return port_fail(d, EIO,
+		    "the reader of port %u gave no socket", d->port);
+	d->drained = m.kind == HELLO_DRAINED;
+	*expired = m.id;
+	return 0;
+}
+
+/*
+ * Gets the queue from the reader that the port's epoch names.  Returns the
+ * life-line; the queue's socket and the id up to which the reader has dropped
+ * what was pending are left in queue and expired.
+ */
+int
+handover_join(struct div *d, int *queue, uint64_t *expired)
+{
+	struct sockaddr_un sun;
+	socklen_t len = address(&sun, d->port, d->epoch);
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return port_fail(d, errno, "socket: %s", strerror(errno));
+	if (connect(fd, (struct sockaddr *)&sun, len) == -1) {
+		close(fd);
+		return port_fail(d, errno, "nobody reads port %u "
+		    "(any more): %s", d->port, strerror(errno));
+	}
+	if (answer(d, fd, queue, expired) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+enum handover_news
+handover_hear(int fd, uint64_t *emitted)
+{
+	struct message m;
+	ssize_t n;
+
+	while ((n = recv(fd, &m, sizeof(m), MSG_DONTWAIT)) ==
+	    (ssize_t)sizeof(m)) {
+		if (m.kind == DRAINED)
+			return HANDOVER_DRAINED;
+		if (m.kind == EMITTED)
+			*emitted = m.id;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return HANDOVER_NONE;
+	return HANDOVER_BROKEN;
+}

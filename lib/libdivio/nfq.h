@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef DIVIO_NFQ_H
+#define DIVIO_NFQ_H
+
+#include <stdatomic.h>
+
+#include "port.h"
+
+/* One message from the queue, taken apart. */
+struct nfq_packet {
+	uint32_t id;
+	uint32_t mark, indev, outdev;
+	uint32_t skbinfo;		/* NFQA_SKB_* */
+	uint32_t origlen;
+	uint8_t hook;
+	uint8_t *payload;
+	uint32_t len;
+};
+
+/* The longest of our verdicts, without its payload. */
+#define NFQ_VERDICT_MAX 64
+
+size_t nfq_config(uint8_t *, uint16_t, const struct div_options *);
+size_t nfq_config_drain(uint8_t *, uint16_t);
+size_t nfq_verdict(uint8_t *, uint16_t, const struct div_frame *, enum verdict);
+size_t nfq_payload(uint8_t *, size_t, const uint8_t *, uint32_t);
+int nfq_parse(uint8_t *, size_t, struct nfq_packet *);
+
+/* Who has the queue: text for people, 0 when nobody is found. */
+int nfq_owner(uint16_t, char *, size_t);
+
+/* The raw sockets for new packets. */
+struct raw {
+	int fd4, fd6;
+};
+
+int raw_open(struct raw *, uint32_t);
+int raw_send(const struct raw *, const struct div_frame *);
+void raw_close(struct raw *);
+
+/*
+ * The reader's end of the hand-over: a thread that gives the queue's socket to
+ * one writer.  The reader stores in emitted; event becomes readable when the
+ * writer has gone.
+ */
+struct handover;
+
+struct handover *handover_serve(struct div *, int, _Atomic uint64_t *);
+int handover_event(const struct handover *);
+int handover_gone(const struct handover *);
+void handover_drained(struct handover *);
+int handover_finish(struct handover *, int);
+
+/* The writer's end. */
+enum handover_news { HANDOVER_NONE, HANDOVER_DRAINED, HANDOVER_BROKEN };
+
+int handover_join(struct div *, int *, uint64_t *);
+enum handover_news handover_hear(int, uint64_t *);
+
+#endif /* DIVIO_NFQ_H */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+
+#include "nfq.h"
+
+/* The kernel's line about a queue: port id of its socket, and counters. */
+static int
+queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
+{
+	unsigned long long pending, full, user;
+	unsigned int n, id;
+	char line[256];
+	FILE *f;
+	int found = 0;
+
+	if ((f = fopen("/proc/net/netfilter/nfnetlink_queue", "re")) == NULL)
+		return 0;
+	while (!found && fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%u %u %llu %*u %*u %llu %llu", &n, &id,
+		    &pending, &full, &user) != 5 || n != queue)
+			continue;
+		*portid = id;
+		k->pending = pending;
+		k->overflowed = full;
+		k->lost = user;
+		found = 1;
+	}
+	fclose(f);
+	return found;
+}
+
+int
+div_kernel(uint16_t port, struct div_kernel *k)
+{
+	unsigned int portid;
+
+	memset(k, 0, sizeof(*k));
+	return queue_line(port, &portid, k);
+}
+
+/* The inode of the netlink socket with this port id, or 0. */
+static unsigned long
+socket_inode(unsigned int portid)
+{
+	unsigned int family, id;
+	unsigned long ino, found = 0;
+	char line[256];
+	FILE *f;
+
+	if ((f = fopen("/proc/net/netlink", "re")) == NULL)
+		return 0;
+	while (found == 0 && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%*s %u %u %*s %*s %*s %*s %*s %*s %lu",
+		    &family, &id, &ino) == 3 &&
+		    family == NETLINK_NETFILTER && id == portid)
+			found = ino;
+	fclose(f);
+	return found;
+}
+
+static int
+holds(const char *pid, const char *want)
+{
+	char path[PATH_MAX], target[64];
+	struct dirent *de;
+	DIR *dir;
+	ssize_t n;
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	if ((dir = opendir(path)) == NULL)
+		return 0;
+	while (!found && (de = readdir(dir)) != NULL) {
+		n = readlinkat(dirfd(dir), de->d_name, target,
+		    sizeof(target) - 1);
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		found = strcmp(target, want) == 0;
+	}
+	closedir(dir);
+	return found;
+}
+
+static void
+describe(const char *pid, char *buf, size_t len)
+{
+	char path[PATH_MAX], comm[32] = "?";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	if ((f = fopen(path, "re")) != NULL) {
+		if (fgets(comm, sizeof(comm), f) != NULL)
+			comm[strcspn(comm, "\n")] = '\0';
+		fclose(f);
+	}
+	snprintf(buf, len, "%s, process %s", comm, pid);
+}
+
+int
+nfq_owner(uint16_t queue, char *buf, size_t len)
+{
+	struct div_kernel k;
+	struct dirent *de;
+	unsigned int portid;
+	unsigned long ino;
+	char want[64];
+	DIR *proc;
+	int found = 0;
+
+	if (!queue_line(queue, &portid, &k))
+		return 0;
+	snprintf(buf, len, "netlink port %u", portid);
+	if ((ino = socket_inode(portid)) == 0 ||
+	    (proc = opendir("/proc")) == NULL)
+		return 1;
+	snprintf(want, sizeof(want), "socket:[%lu]", ino);
+	while (!found && (de = readdir(proc)) != NULL) {
+		if (de->d_name[0] < '1' || de->d_name[0] > '9')
+			continue;
+		if ((found = holds(de->d_name, want)))
+			describe(de->d_name, buf, len);
+	}
+	closedir(proc);
+	return 1;
+}

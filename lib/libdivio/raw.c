@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nfq.h"
+
+static int
+raw_socket(int family, int level, int hdrincl, uint32_t mark)
+{
+	int fd, on = 1;
+
+	fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (fd == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == -1 ||
+	    setsockopt(fd, level, hdrincl, &on, sizeof(on)) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A kernel without IPv6 is no error until an IPv6 packet comes. */
+int
+raw_open(struct raw *r, uint32_t mark)
+{
+	r->fd6 = -1;
+	r->fd4 = raw_socket(AF_INET, IPPROTO_IP, IP_HDRINCL, mark);
+	if (r->fd4 == -1)
+		return -1;
+	r->fd6 = raw_socket(AF_INET6, IPPROTO_IPV6, IPV6_HDRINCL, mark);
+	return 0;
+}
+
+void
+raw_close(struct raw *r)
+{
+	if (r->fd4 != -1)
+		close(r->fd4);
+	if (r->fd6 != -1)
+		close(r->fd6);
+}
+
+static int
+send4(int fd, const struct div_frame *f)
+{
+	struct sockaddr_in sin;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	memcpy(&sin.sin_addr, f->packet + 16, sizeof(sin.sin_addr));
+	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin,
+	    sizeof(sin)) == -1 ? -1 : 0;
+}
+
+/* Link-local destinations need to know their link. */
+static int
+send6(int fd, const struct div_frame *f)
+{
+	struct sockaddr_in6 sin6;
+
+	memset(&sin6, 0, sizeof(sin6));
+	sin6.sin6_family = AF_INET6;
+	memcpy(&sin6.sin6_addr, f->packet + 24, sizeof(sin6.sin6_addr));
+	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr))
+		sin6.sin6_scope_id = f->ifindex;
+	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin6,
+	    sizeof(sin6)) == -1 ? -1 : 0;
+}
+
+/* Sends a packet whose IP header is known to be whole. */
+int
+raw_send(const struct raw *r, const struct div_frame *f)
+{
+	return f->packet[0] >> 4 == 4 ? send4(r->fd4, f) : send6(r->fd6, f);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <errno.h>
+
+#include <netinet/in.h>
+
+#include "port.h"
+
+/* A TCP segment of another length would need its whole connection shifted. */
+static int
+tcp_resized(const struct div_frame *f)
+{
+	struct div_packet p;
+
+	return f->caplen != f->origlen &&
+	    div_packet_parse(&p, f->packet, f->caplen) == 0 &&
+	    p.proto == IPPROTO_TCP;
+}
+
+static enum div_reason
+repair(const struct div *d, const struct div_frame *f)
+{
+	if (f->flags & DIV_F_TRUNC)
+		return DIV_REFUSE_TRUNCATED;
+	if (d->opt.flags & DIV_O_KEEPSUM)
+		return DIV_OK;
+	if (tcp_resized(f))
+		return DIV_REFUSE_TCPLEN;
+	return div_repair(f->packet, f->caplen);
+}
+
+static int
+send_inject(struct div *d, const struct div_frame *f)
+{
+	enum div_reason reason = DIV_OK;
+	struct div_packet p;
+
+	if (f->flags & DIV_F_TRUNC)
+		reason = DIV_REFUSE_TRUNCATED;
+	else if (!(d->opt.flags & DIV_O_KEEPSUM))
+		reason = div_repair_new(f->packet, f->caplen);
+	else if (div_packet_parse(&p, f->packet, f->caplen) == -1)
+		reason = DIV_REFUSE_MALFORMED;
+	if (reason == DIV_OK && d->be->inject(d, f) == -1)
+		reason = DIV_NOTSENT;
+	if (reason == DIV_OK)
+		d->n.injected++;
+	else
+		d->n.reason[reason]++;
+	return (int)reason;
+}
+
+static int
+send_packet(struct div *d, const struct div_frame *f)
+{
+	enum div_reason reason;
+
+	if (!div_frame_edited(f)) {
+		d->n.passed++;
+		return d->be->verdict(d, f, ACCEPT);
+	}
+	reason = repair(d, f);
+	if (reason == DIV_OK) {
+		d->n.edited++;
+		return d->be->verdict(d, f, REPLACE);
+	}
+	d->n.reason[reason]++;
+	if (d->be->verdict(d, f, d->opt.flags & DIV_O_PASS ? ACCEPT :
+	    DROP) == -1)
+		return -1;
+	return (int)reason;
+}
+
+static int
+send_verdict(struct div *d, struct div_frame *f, int all)
+{
+	uint64_t n = 1;
+	int drop = f->type == DIV_DROP;
+
+	if (all) {
+		if (d->be->hear(d) == -1)
+			return -1;
+		f->id = d->emitted;
+		n = ledger_close(&d->ledger, f->id);
+	}
+	if (drop)
+		d->n.dropped += n;
+	else
+		d->n.passed += n;
+	if (all)
+		return d->be->verdict(d, f, drop ? DROP_TO : ACCEPT_TO);
+	return d->be->verdict(d, f, drop ? DROP : ACCEPT);
+}
+
+/*
+ * Frames of another reader are none of ours.  A line typed by a person has
+ * neither epoch nor port.
+ */
+static int
+check_reader(struct div *d, const struct div_frame *f)
+{
+	if (d->anyport) {
+		d->port = f->port;
+		d->anyport = 0;
+	}
+	if (f->port != 0 && f->port != d->port)
+		return DIV_STALE;
+	if (d->epoch == 0) {
+		if (f->epoch == 0)
+			return port_fail(d, EINVAL,
+			    "frame of no reader: it has no epoch");
+		d->epoch = f->epoch;
+		return d->be->join(d, NULL);
+	}
+	return f->epoch != 0 && f->epoch != d->epoch ? DIV_STALE : DIV_OK;
+}
+
+static int
+send_judged(struct div *d, struct div_frame *f)
+{
+	int all = f->id == 0 && f->type != DIV_PACKET;
+	int n;
+
+	if ((n = check_reader(d, f)) != DIV_OK) {
+		if (n == DIV_STALE)
+			d->n.reason[DIV_STALE]++;
+		return n;
+	}
+	aging_clear(&d->ledger.quiet);
+	if (all)
+		return send_verdict(d, f, 1);
+	switch (ledger_judge(&d->ledger, f->id)) {
+	case LEDGER_LATE:
+		d->n.reason[DIV_LATE]++;
+		return DIV_LATE;
+	case LEDGER_SEEN:
+		/* a filter made two of one */
+		return f->type == DIV_PACKET ? send_inject(d, f) : DIV_OK;
+	case LEDGER_NEW:
+		break;
+	}
+	if (f->type == DIV_PACKET)
+		return send_packet(d, f);
+	return send_verdict(d, f, 0);
+}
+
+int
+div_send(struct div *d, struct div_frame *f)
+{
+	switch (f->type) {
+	case DIV_PACKET:
+	case DIV_DROP:
+	case DIV_PASS:
+		return send_judged(d, f);
+	case DIV_INJECT:
+		return send_inject(d, f);
+	default:
+		return DIV_OK;
+	}
+}
