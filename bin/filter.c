@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+struct run {
+	const struct filter	*filter;
+	struct div_reader	*reader;
+	struct div_writer	*writer;
+	uint64_t		 due;	/* of the next tick, ms */
+	int			 error;	/* errno of the writer */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Milliseconds until the next tick, which is run if it is due. */
+static int
+run_tick(struct run *run)
+{
+	uint64_t now;
+
+	if (run->filter->tick == NULL)
+		return -1;
+	now = now_ms();
+	if (now >= run->due) {
+		run->filter->tick();
+		run->due += (uint64_t)run->filter->period;
+		if (run->due <= now)
+			run->due = now + (uint64_t)run->filter->period;
+	}
+	return (int)(run->due - now);
+}
+
+static int
+run_flush(struct run *run)
+{
+	if (run->filter->mute || div_writer_flush(run->writer) == 0)
+		return 0;
+	run->error = errno;
+	return -1;
+}
+
+/* Runs before each read: nothing is kept back while the filter waits. */
+static int
+run_wait(void *arg)
+{
+	struct run *run = arg;
+	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	int n;
+
+	if (run_flush(run) == -1)
+		return -1;
+	do {
+		n = tool_poll(&pfd, 1, run_tick(run));
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (tool_info) {
+			tool_info = 0;
+			if (run->filter->info != NULL)
+				run->filter->info();
+		}
+	} while (n <= 0);
+	return 0;
+}
+
+static int
+run_frame(struct run *run, struct div_frame *f)
+{
+	int n;
+
+	if (f->type == DIV_PACKET || f->type == DIV_INJECT)
+		n = run->filter->frame(run->writer, f);
+	else {
+		if (run->filter->other != NULL)
+			run->filter->other(f);
+		n = run->filter->mute ? 0 : div_writer_put(run->writer, f);
+	}
+	if (n == -1)
+		run->error = errno;
+	return n;
+}
+
+/* What came before a fault in the input is still delivered. */
+static int
+run_loop(struct run *run)
+{
+	struct div_frame f;
+	int n;
+
+	while ((n = div_reader_next(run->reader, &f)) == 1)
+		if (run_frame(run, &f) == -1)
+			break;
+	if (run->error == 0)
+		run_flush(run);
+	if (run->error == EPIPE)
+		return 0;
+	if (run->error != 0) {
+		warnc(run->error, "stdout");
+		return 1;
+	}
+	if (n == -1) {
+		warnx("%s", div_reader_error(run->reader));
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Copies frames from standard input to standard output through f.  Returns the
+ * exit status; a reader of ours that went away is no error.
+ */
+int
+filter_run(const struct filter *f)
+{
+	struct run run = { .filter = f };
+	int status;
+
+	if (isatty(STDIN_FILENO))
+		errx(TOOL_USAGE, "standard input is a terminal, "
+		    "frames come from divcat(1)");
+	if (!f->mute && isatty(STDOUT_FILENO))
+		errx(TOOL_USAGE, "standard output is a terminal, "
+		    "frames go to divcat(1)");
+	tool_signals(-1);
+	run.reader = div_reader_new(STDIN_FILENO, "stdin", DIV_FMT_FRAME);
+	run.writer = div_writer_new(STDOUT_FILENO, DIV_FMT_FRAME);
+	if (run.reader == NULL || run.writer == NULL)
+		err(1, NULL);
+	run.due = now_ms() + (uint64_t)f->period;
+	div_reader_tie(run.reader, run_wait, &run);
+	status = run_loop(&run);
+	div_writer_free(run.writer);
+	div_reader_free(run.reader);
+	return status;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+volatile sig_atomic_t tool_stop, tool_info;
+
+static const int info_signals[] = {
+	SIGUSR1,
+#ifdef SIGINFO
+	SIGINFO
+#endif
+};
+
+static int stopfd = -1;
+static sigset_t unblocked;
+
+uint64_t
+tool_number(int letter, const char *arg, uint64_t min, uint64_t max)
+{
+	const char *why;
+	long long n;
+
+	n = strtonum(arg, (long long)min, (long long)max, &why);
+	if (why != NULL)
+		errx(TOOL_USAGE, "-%c %s: number is %s (%llu to %llu)", letter,
+		    arg, why, (unsigned long long)min, (unsigned long long)max);
+	return (uint64_t)n;
+}
+
+void
+tool_version(void)
+{
+	printf("%s %s\n", getprogname(), DIV_VERSION);
+	exit(0);
+}
+
+/* The first one is a wish: the tool ends when its input does. */
+static void
+on_stop(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	tool_stop = 1;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	if (stopfd != -1)
+		(void)!write(stopfd, "", 1);
+	errno = saved;
+}
+
+static void
+on_info(int sig)
+{
+	(void)sig;
+	tool_info = 1;
+}
+
+static void
+handle(int sig, void (*handler)(int))
+{
+	struct sigaction sa, old;
+
+	if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = handler;
+	sa.sa_flags = SA_RESTART;
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+/*
+ * Installs the handlers; the first SIGINT or SIGTERM also writes a byte to fd,
+ * unless that is -1.  The signals that ask for counters come only inside
+ * tool_poll(), so that none falls between a check and a wait.
+ */
+void
+tool_signals(int fd)
+{
+	sigset_t info;
+	size_t i;
+
+	stopfd = fd;
+	handle(SIGINT, on_stop);
+	handle(SIGTERM, on_stop);
+	sigemptyset(&info);
+	for (i = 0; i < sizeof(info_signals) / sizeof(info_signals[0]); i++) {
+		handle(info_signals[i], on_info);
+		sigaddset(&info, info_signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &info, &unblocked);
+	for (i = 0; i < sizeof(info_signals) / sizeof(info_signals[0]); i++)
+		sigdelset(&unblocked, info_signals[i]);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* As poll(2), interrupted by the signals that ask for counters. */
+int
+tool_poll(struct pollfd *pfd, nfds_t n, int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	return ppoll(pfd, n, ms < 0 ? NULL : &ts, &unblocked);
+}
