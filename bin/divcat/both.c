@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+static void *
+reader(void *arg)
+{
+	struct div *d = arg;
+
+	if (read_loop(d) == -1)
+		exit(read_failed());
+	div_finish(d, STDOUT_FILENO);
+	return NULL;
+}
+
+/*
+ * Both ends in one process.  Each has a thread, so that a script that answers
+ * late or not at all never stops the other direction.
+ */
+int
+run_both(void)
+{
+	char error[DIV_ERRLEN];
+	struct div *d, *sink;
+	pthread_t thread;
+	int n;
+
+	cmd.port.flags |= DIV_O_NONBLOCK;
+	cmd.port.hold = 0;
+	read_signals();
+	if ((d = div_open(cmd.where, &cmd.port, error)) == NULL ||
+	    (sink = div_twin(d, &cmd.port, error)) == NULL)
+		errx(1, "%s", error);
+	report_ports(d, sink);
+	if (cmd.verbose)
+		rules_print(cmd.where);
+	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
+		errx(1, "thread: %s", strerror(n));
+	return sink_loop(sink);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+static struct div_writer *out;
+static uint64_t count;
+static int bad, output_error;
+
+static int
+flush(void *arg)
+{
+	(void)arg;
+	if (div_writer_flush(out) == 0)
+		return 0;
+	output_error = errno;
+	return -1;
+}
+
+static int
+convert(struct div_reader *r)
+{
+	struct div_frame f;
+	int n;
+
+	for (;;) {
+		if (cmd.count != 0 && count == cmd.count)
+			return 0;
+		n = div_reader_next(r, &f);
+		if (n == 0 || output_error != 0)
+			break;
+		if (n == -1) {
+			bad = 1;
+			if (reader_bad(r))
+				continue;
+			break;
+		}
+		if (div_writer_put(out, &f) == -1) {
+			output_error = errno;
+			break;
+		}
+		count++;
+	}
+	/* what was put may lie in the reader's memory */
+	return flush(NULL) == 0 && output_error == 0;
+}
+
+int
+run_convert(void)
+{
+	int infd, status;
+
+	tool_signals(-1);
+	if ((out = div_writer_new(STDOUT_FILENO, cmd.out)) == NULL)
+		err(1, NULL);
+	status = each_file(convert, flush, &infd);
+	div_writer_free(out);
+	if (output_error == EPIPE)
+		return 0;
+	if (output_error != 0) {
+		warnc(output_error, "stdout");
+		return 1;
+	}
+	return bad ? 1 : status;
+}

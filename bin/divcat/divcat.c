@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+#define LETTERS "bCc:FGH:hi:m:o:Pp:Q:qs:tVvw"
+
+struct command cmd = {
+	.port = { .mark = DIV_MARK, .hold = 1000000000 },
+	.out = DIV_FMT_AUTO
+};
+
+/* The ways to run, and which letters mean something there. */
+enum way { READ, WRITE, BOTH, CONVERT };
+
+static const struct {
+	const char *name;
+	const char *letters;
+	int (*run)(void);
+} ways[] = {
+	[READ] = { "reading a port", "FGHPQcmopqstv", run_read },
+	[WRITE] = { "-w", "CHPimpqvw", run_write },
+	[BOTH] = { "-b", "CFGPQbcimopqsv", run_both },
+	[CONVERT] = { "converting", "cioqv", run_convert }
+};
+
+static void
+usage(FILE *f)
+{
+	fprintf(f,
+	    "usage: divcat -p port [-FGPqtv] [-c count] [-H hold] [-m mark]\n"
+	    "              [-o format] [-Q length] [-s snaplen]\n"
+	    "       divcat -w [-CPqv] [-H hold] [-i format] [-m mark] [-p port]"
+	    " [file ...]\n"
+	    "       divcat -b -p port [-CFGPqv] [-c count] [-i format]"
+	    " [-m mark]\n"
+	    "              [-o format] [-Q length] [-s snaplen]\n"
+	    "       divcat [-qv] [-c count] [-i format] [-o format]"
+	    " [file ...]\n"
+	    "       divcat -h | -V\n");
+}
+
+static enum div_format
+format(int letter, const char *name)
+{
+	enum div_format fmt;
+
+	if (div_format_parse(name, &fmt) == -1)
+		errx(TOOL_USAGE, "-%c %s: formats are frame, pcap, text and "
+		    "hex", letter, name);
+	return fmt;
+}
+
+/* Seconds, with decimals, in ns. */
+static uint64_t
+seconds(int letter, const char *arg)
+{
+	char *end;
+	double s;
+
+	s = strtod(arg, &end);
+	if (end == arg || *end != '\0' || !(s >= 0 && s <= 86400))
+		errx(TOOL_USAGE, "-%c %s: seconds are 0 to 86400", letter, arg);
+	return (uint64_t)(s * 1e9);
+}
+
+/* A mark as firewalls write it: decimal, octal or hexadecimal. */
+static uint32_t
+mark(int letter, const char *arg)
+{
+	char *end;
+	unsigned long long n;
+
+	n = strtoull(arg, &end, 0);
+	if (*arg == '-' || end == arg || *end != '\0' || n > UINT32_MAX)
+		errx(TOOL_USAGE, "-%c %s: a mark is a number of 32 bits",
+		    letter, arg);
+	return (uint32_t)n;
+}
+
+static void
+option(int c, const char *arg)
+{
+	switch (c) {
+	case 'C':
+		cmd.port.flags |= DIV_O_KEEPSUM;
+		break;
+	case 'c':
+		cmd.count = tool_number(c, arg, 1, INT64_MAX);
+		break;
+	case 'F':
+		cmd.port.flags |= DIV_O_FAILOPEN;
+		break;
+	case 'G':
+		cmd.port.flags |= DIV_O_GSO;
+		break;
+	case 'H':
+		cmd.port.hold = seconds(c, arg);
+		break;
+	case 'i':
+		cmd.in = format(c, arg);
+		break;
+	case 'm':
+		cmd.port.mark = mark(c, arg);
+		break;
+	case 'o':
+		cmd.out = format(c, arg);
+		break;
+	case 'P':
+		cmd.port.flags |= DIV_O_PASS;
+		break;
+	case 'p':
+		tool_number(c, arg, 0, UINT16_MAX);
+		cmd.where = arg;
+		break;
+	case 'Q':
+		cmd.port.queuelen = (uint32_t)tool_number(c, arg, 1, 1 << 20);
+		break;
+	case 'q':
+		cmd.quiet = 1;
+		break;
+	case 's':
+		cmd.port.snaplen = (uint32_t)tool_number(c, arg, 20, 65531);
+		break;
+	case 't':
+		cmd.port.flags |= DIV_O_TEE;
+		break;
+	case 'v':
+		cmd.verbose = 1;
+		break;
+	}
+}
+
+static enum way
+parse(int argc, char *argv[])
+{
+	char given[256] = "";
+	enum way way;
+	size_t n = 0;
+	int c;
+
+	while ((c = getopt(argc, argv, LETTERS)) != -1) {
+		switch (c) {
+		case '?':
+			usage(stderr);
+			exit(TOOL_USAGE);
+		case 'h':
+			usage(stdout);
+			exit(0);
+		case 'V':
+			tool_version();
+		}
+		if (strchr(given, c) == NULL && n < sizeof(given) - 1)
+			given[n++] = (char)c;
+		option(c, optarg);
+	}
+	cmd.files = argv + optind;
+	way = strchr(given, 'b') != NULL ? BOTH :
+	    strchr(given, 'w') != NULL ? WRITE :
+	    cmd.where != NULL ? READ : CONVERT;
+	for (n = 0; given[n] != '\0'; n++)
+		if (strchr(ways[way].letters, given[n]) == NULL)
+			errx(TOOL_USAGE, "-%c does not go with %s", given[n],
+			    ways[way].name);
+	if (way == BOTH && cmd.where == NULL)
+		errx(TOOL_USAGE, "-b needs a port: -p");
+	if ((way == READ || way == BOTH) && *cmd.files != NULL)
+		errx(TOOL_USAGE, "%s: packets come from port %s, not from "
+		    "files", *cmd.files, cmd.where);
+	return way;
+}
+
+/*
+ * People read text.  And an output from which nothing can come back must not
+ * cut the network: each packet goes on at once.
+ */
+static void
+choose_output(enum way way)
+{
+	int tty = isatty(STDOUT_FILENO);
+
+	if (way == WRITE)
+		return;
+	if (tty && cmd.out == DIV_FMT_FRAME)
+		errx(TOOL_USAGE, "frames are not for a terminal");
+	if (cmd.out == DIV_FMT_AUTO)
+		cmd.out = tty ? DIV_FMT_TEXT : DIV_FMT_FRAME;
+	if (way == READ && (tty || cmd.out == DIV_FMT_PCAP ||
+	    cmd.out == DIV_FMT_HEX))
+		cmd.port.flags |= DIV_O_TEE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	enum way way;
+	int status;
+
+	way = parse(argc, argv);
+	choose_output(way);
+	status = ways[way].run();
+	if (cmd.verbose)
+		report();
+	ports_close();
+	return status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef DIVCAT_H
+#define DIVCAT_H
+
+#include "tool.h"
+
+/* The command line. */
+struct command {
+	struct div_options port;
+	const char *where;		/* -p */
+	enum div_format in, out;
+	uint64_t count;			/* 0: no limit */
+	int quiet, verbose;
+	char **files;			/* ends with NULL; none: stdin */
+};
+
+extern struct command cmd;
+
+/* Each is a way to run; all return the exit status. */
+int run_read(void);
+int run_write(void);
+int run_both(void);
+int run_convert(void);
+
+int each_file(int (*)(struct div_reader *), int (*)(void *), int *);
+int reader_bad(struct div_reader *);
+
+void read_signals(void);
+int read_loop(struct div *);
+int read_failed(void);
+int sink_loop(struct div *);
+
+void report_ports(struct div *, struct div *);
+void report(void);
+void ports_close(void);
+void rules_print(const char *);
+
+#endif /* DIVCAT_H */

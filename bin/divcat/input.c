@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+/*
+ * After div_reader_next() failed: says why.  1: a bad line was skipped, there
+ * may be more; 0: this input has ended.
+ */
+int
+reader_bad(struct div_reader *r)
+{
+	int more = errno == EILSEQ;
+
+	warnx("%s", div_reader_error(r));
+	return more;
+}
+
+static int
+open_input(const char *name)
+{
+	int fd;
+
+	if (strcmp(name, "-") == 0)
+		return STDIN_FILENO;
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		warn("%s", name);
+	return fd;
+}
+
+/*
+ * Goes through the files of the command line, or standard input, with a reader
+ * on each, as cat does: one that cannot be opened is said, and not the last.
+ * each() returns whether to go on; tie() runs before each read from infd.
+ * Returns the exit status.
+ */
+int
+each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
+{
+	static char stdin_name[] = "-";
+	char *only[] = { stdin_name, NULL };
+	char **name = *cmd.files == NULL ? only : cmd.files;
+	struct div_reader *r;
+	int more = 1, status = 0;
+
+	for (; more && *name != NULL; name++) {
+		if ((*infd = open_input(*name)) == -1) {
+			status = 1;
+			continue;
+		}
+		r = div_reader_new(*infd, *infd == STDIN_FILENO ? "stdin" :
+		    *name, cmd.in);
+		if (r == NULL)
+			err(1, NULL);
+		div_reader_tie(r, tie, infd);
+		more = each(r);
+		div_reader_free(r);
+		if (*infd != STDIN_FILENO)
+			close(*infd);
+	}
+	return status;
+}

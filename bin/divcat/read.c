@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+static struct div *port;
+static struct div_writer *out;
+static int stop[2];
+static int output_error;
+
+/* Runs before the memory of the frames is used again. */
+static int
+flush(void *arg)
+{
+	(void)arg;
+	if (tool_stop && div_drain(port) == -1)
+		return -1;
+	if (div_writer_flush(out) == 0)
+		return 0;
+	output_error = errno;
+	return -1;
+}
+
+/* Waits for packets, for a signal, or for one end of the pipeline to go. */
+static int
+wait_for(void)
+{
+	struct pollfd pfd[] = {
+		{ .fd = div_fd(port), .events = POLLIN },
+		{ .fd = stop[0], .events = POLLIN },
+		{ .fd = div_linefd(port), .events = POLLIN },
+		{ .fd = STDOUT_FILENO, .events = 0 }
+	};
+	int ms;
+
+	if ((ms = div_tick(port)) == -1)
+		return -1;
+	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
+		err(1, "poll");
+	if (tool_info) {
+		tool_info = 0;
+		report();
+	}
+	if (pfd[3].revents & POLLERR) {
+		output_error = EPIPE;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+put(struct div_frame *f)
+{
+	static uint64_t count;
+
+	if (cmd.count != 0 && count == cmd.count) {
+		/* what came before the drain did, and is not asked for */
+		if (cmd.port.flags & DIV_O_TEE)
+			return 0;
+		f->type = DIV_PASS;
+		return div_send(port, f);
+	}
+	if (div_writer_put(out, f) == -1) {
+		output_error = errno;
+		return -1;
+	}
+	if (++count == cmd.count)
+		return div_drain(port);
+	return 0;
+}
+
+/* The first signal to stop wakes wait_for(). */
+void
+read_signals(void)
+{
+	if (pipe(stop) == -1)
+		err(1, "pipe");
+	tool_signals(stop[1]);
+}
+
+/* Copies packets to standard output until the port is drained: 0, or -1. */
+int
+read_loop(struct div *d)
+{
+	struct div_frame f;
+	int n;
+
+	port = d;
+	if ((out = div_writer_new(STDOUT_FILENO, cmd.out)) == NULL)
+		err(1, NULL);
+	div_tie(port, flush, NULL);
+	for (;;) {
+		n = div_recv(port, &f);
+		if (n == 0)
+			return flush(NULL);
+		if (n == 1)
+			n = put(&f);
+		else if (errno == EAGAIN)
+			n = wait_for();
+		if (n == -1)
+			return -1;
+	}
+}
+
+/* Says what went wrong.  A reader of ours that went away is nothing to say. */
+int
+read_failed(void)
+{
+	if (output_error == EPIPE)
+		return !(cmd.port.flags & DIV_O_TEE);
+	if (output_error != 0)
+		warnc(output_error, "stdout");
+	else
+		warnx("%s", div_error(port));
+	return 1;
+}
+
+int
+run_read(void)
+{
+	char error[DIV_ERRLEN];
+	struct div *d;
+
+	read_signals();
+	cmd.port.flags |= DIV_O_NONBLOCK;
+	if (!(cmd.port.flags & DIV_O_TEE))
+		cmd.port.flags |= DIV_O_SHARE;
+	if ((d = div_open(cmd.where, &cmd.port, error)) == NULL)
+		errx(1, "%s", error);
+	report_ports(d, NULL);
+	if (cmd.verbose)
+		rules_print(cmd.where);
+	if (read_loop(d) == -1)
+		return read_failed();
+	if (div_finish(d, STDOUT_FILENO) == -1) {
+		warnx("%s", div_error(d));
+		return 1;
+	}
+	return 0;
+}

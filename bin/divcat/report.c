@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "divcat.h"
+
+static struct div *ports[2];
+
+static const struct {
+	const char *name;
+	size_t offset;
+} rows[] = {
+	{ "received", offsetof(struct div_counters, received) },
+	{ "own", offsetof(struct div_counters, own) },
+	{ "passed", offsetof(struct div_counters, passed) },
+	{ "edited", offsetof(struct div_counters, edited) },
+	{ "dropped", offsetof(struct div_counters, dropped) },
+	{ "expired", offsetof(struct div_counters, expired) },
+	{ "injected", offsetof(struct div_counters, injected) },
+	{ "errors", offsetof(struct div_counters, errors) }
+};
+
+/* The ports that report() is about; the second may be NULL. */
+void
+report_ports(struct div *first, struct div *second)
+{
+	ports[0] = first;
+	ports[1] = second;
+}
+
+static uint64_t
+counter(const struct div *d, size_t offset)
+{
+	const uint8_t *base = (const uint8_t *)div_counters(d);
+
+	return *(const uint64_t *)(const void *)(base + offset);
+}
+
+static uint64_t
+total(size_t offset)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (ports[i] != NULL)
+			n += counter(ports[i], offset);
+	return n;
+}
+
+static void
+report_kernel(void)
+{
+	struct div_kernel k;
+
+	if (cmd.where == NULL ||
+	    !div_kernel((uint16_t)atoi(cmd.where), &k))
+		return;
+	fprintf(stderr, "%s: kernel: %" PRIu64 " pending, %" PRIu64
+	    " overflowed, %" PRIu64 " lost\n", getprogname(), k.pending,
+	    k.overflowed, k.lost);
+}
+
+/* Prints the counters: one line, and one for each kind of refusal. */
+void
+report(void)
+{
+	uint64_t n;
+	size_t i;
+
+	if (ports[0] == NULL)
+		return;
+	fprintf(stderr, "%s:", getprogname());
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fprintf(stderr, "%s %" PRIu64 " %s", i == 0 ? "" : ",",
+		    total(rows[i].offset), rows[i].name);
+	fputc('\n', stderr);
+	for (i = 1; i < DIV_NREASONS; i++) {
+		n = total(offsetof(struct div_counters, reason) +
+		    i * sizeof(uint64_t));
+		if (n != 0)
+			fprintf(stderr, "%s: %" PRIu64 " refused: %s\n",
+			    getprogname(), n, div_reason((enum div_reason)i));
+	}
+	report_kernel();
+}
+
+void
+ports_close(void)
+{
+	size_t i;
+
+	for (i = 2; i-- > 0;)
+		div_close(ports[i]);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "divcat.h"
+
+static struct div *sink;
+static int bad;
+
+/* Runs before each read: does what is due until there is input. */
+static int
+wait_for(void *arg)
+{
+	const int *infd = arg;
+	struct pollfd pfd[2] = { { .fd = *infd, .events = POLLIN } };
+	int n, ms;
+
+	do {
+		if ((ms = div_tick(sink)) == -1)
+			return -1;
+		pfd[1].fd = div_linefd(sink);
+		pfd[1].events = POLLIN;
+		n = tool_poll(pfd, 2, ms == INT_MAX ? -1 : ms);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (tool_info) {
+			tool_info = 0;
+			report();
+		}
+	} while (n <= 0 || pfd[0].revents == 0);
+	return 0;
+}
+
+/* Each kind of refusal is said once; -v counts them at the end. */
+static void
+refused(enum div_reason reason, const struct div_frame *f)
+{
+	static int said[DIV_NREASONS];
+
+	if (cmd.quiet || said[reason]++)
+		return;
+	if (reason == DIV_NOTSENT)
+		warnx("new packet: %s", div_error(sink));
+	else
+		warnx("packet %llu: %s", (unsigned long long)f->id,
+		    div_reason(reason));
+}
+
+static int
+judge(struct div_reader *r)
+{
+	struct div_frame f;
+	int n;
+
+	for (;;) {
+		n = div_reader_next(r, &f);
+		if (n == 0)
+			return 1;
+		if (n == -1) {
+			bad = 1;
+			if (reader_bad(r))
+				continue;
+			return 0;
+		}
+		if ((n = div_send(sink, &f)) > 0)
+			refused((enum div_reason)n, &f);
+		if (n == -1) {
+			warnx("%s", div_error(sink));
+			bad = 1;
+			return 0;
+		}
+	}
+}
+
+/* Sends the frames of all inputs to d; returns the exit status. */
+int
+sink_loop(struct div *d)
+{
+	int infd, status;
+
+	sink = d;
+	status = each_file(judge, wait_for, &infd);
+	if (div_finish(sink, -1) == -1 && !bad) {
+		warnx("%s", div_error(sink));
+		bad = 1;
+	}
+	return bad ? 1 : status;
+}
+
+int
+run_write(void)
+{
+	char error[DIV_ERRLEN];
+	struct div *d;
+	int port = -1;
+
+	tool_signals(-1);
+	if (cmd.where != NULL)
+		port = (int)tool_number('p', cmd.where, 0, UINT16_MAX);
+	if ((d = div_join(port, &cmd.port, error)) == NULL)
+		errx(1, "%s", error);
+	report_ports(d, NULL);
+	return sink_loop(d);
+}
