@@ -16,6 +16,7 @@
 #define DIV_IFNAMELEN	16
 #define DIV_ERRLEN	256
 #define DIV_MARK	0x44495646	/* of packets that we inject */
+#define DIV_ALL		UINT64_MAX	/* id: all pending packets */
 
 enum div_type {
 	DIV_PACKET = 1,			/* a diverted packet */
@@ -92,6 +93,7 @@ enum div_reason {
 };
 
 const char *div_reason(enum div_reason);
+enum div_reason div_editable(const struct div_frame *, struct div_packet *);
 enum div_reason div_repair(uint8_t *, size_t);
 enum div_reason div_repair_new(uint8_t *, size_t);
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define EXT_MIN	8			/* shortest IPv6 extension header */
+
+const struct transport *
+transport_of(const struct div_packet *p)
+{
+	static const struct transport tcp = { 20, 16, 1, 1 };
+	static const struct transport udp = { 8, 6, 1, 1 };
+	static const struct transport icmp = { 8, 2, 0, 0 };
+	static const struct transport icmp6 = { 8, 2, 1, 0 };
+
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return &tcp;
+	case IPPROTO_UDP:
+		return &udp;
+	case IPPROTO_ICMP:
+		return p->version == 4 ? &icmp : NULL;
+	case IPPROTO_ICMPV6:
+		return p->version == 6 ? &icmp6 : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * Length of the IPv6 extension header of type proto at h, where left bytes
+ * remain; 0 if proto is none.  The header is cut if the length is more than
+ * left, of which only its first EXT_MIN bytes need be there to tell.
+ */
+size_t
+ext_len(uint8_t proto, const uint8_t *h, size_t left)
+{
+	switch (proto) {
+	case IPPROTO_FRAGMENT:
+		return EXT_MIN;
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+		return left < EXT_MIN ? EXT_MIN : (h[1] + 1) * (size_t)8;
+	case IPPROTO_AH:
+		return left < EXT_MIN ? EXT_MIN : (h[1] + 2) * (size_t)4;
+	default:
+		return 0;
+	}
+}
+
+static int
+parse_v4(struct div_packet *p)
+{
+	uint16_t frag;
+
+	if (p->len < V4_HDRLEN)
+		return -1;
+	p->l4 = (p->data[0] & 0x0f) * (size_t)4;
+	if (p->l4 < V4_HDRLEN || p->l4 > p->len)
+		return -1;
+	frag = get16(p->data + 6);
+	if ((frag & 0x1fff) != 0)
+		p->fragment = DIV_LATER;
+	else if ((frag & 0x2000) != 0)
+		p->fragment = DIV_FIRST;
+	p->proto = p->data[9];
+	p->src = p->data + 12;
+	p->dst = p->data + 16;
+	p->addrlen = 4;
+	return 0;
+}
+
+/*
+ * Walk the extension headers, in whatever order they come.  Each has at least
+ * EXT_MIN bytes, so the walk is linear in the packet.  What follows the
+ * fragment header of a later fragment is data.
+ */
+static void
+parse_ext(struct div_packet *p)
+{
+	const uint8_t *h;
+	size_t left, n;
+	uint16_t frag = 0;
+
+	for (;;) {
+		h = p->data + p->l4;
+		left = p->len - p->l4;
+		if ((n = ext_len(p->proto, h, left)) == 0)
+			return;
+		if (n > left) {
+			p->truncated = 1;
+			return;
+		}
+		if (p->proto == IPPROTO_FRAGMENT)
+			frag = get16(h + 2);
+		p->proto = h[0];
+		p->l4 += n;
+		if ((frag & 1) != 0)
+			p->fragment = DIV_FIRST;
+		if ((frag & 0xfff8) != 0) {
+			p->fragment = DIV_LATER;
+			return;
+		}
+	}
+}
+
+static int
+parse_v6(struct div_packet *p)
+{
+	if (p->len < V6_HDRLEN)
+		return -1;
+	p->proto = p->data[6];
+	p->src = p->data + 8;
+	p->dst = p->data + 24;
+	p->addrlen = 16;
+	p->l4 = V6_HDRLEN;
+	parse_ext(p);
+	return 0;
+}
+
+static void
+parse_transport(struct div_packet *p)
+{
+	const struct transport *t = transport_of(p);
+	const uint8_t *h = p->data + p->l4;
+	size_t left = p->len - p->l4, n;
+
+	if (t == NULL)
+		return;
+	if (t->ports && left >= 4) {
+		p->sport = get16(h);
+		p->dport = get16(h + 2);
+	}
+	n = t->hdrlen;
+	if (p->proto == IPPROTO_TCP && left >= n)
+		n = (h[12] >> 4) * (size_t)4;
+	if (n < t->hdrlen || n > left)
+		p->truncated = 1;
+	else
+		p->payload = p->l4 + n;
+}
+
+/*
+ * Look at the headers of an IP packet of len bytes; -1 and EINVAL if not even
+ * the IP header can be read.  The lengths inside the packet are not looked at,
+ * nor is the jumbo payload option.  Always 0 < l4 <= payload <= len.  Later
+ * fragments and unknown protocols have no transport header: l4 == payload.  If
+ * an extension or transport header is cut, or a TCP data offset impossible,
+ * truncated is set, l4 is where that header begins, proto its number, and
+ * payload is len.
+ */
+int
+div_packet_parse(struct div_packet *p, const uint8_t *data, size_t len)
+{
+	int rc = -1;
+
+	memset(p, 0, sizeof(*p));
+	p->data = data;
+	p->len = len;
+	if (len > 0)
+		p->version = data[0] >> 4;
+	if (p->version == 4)
+		rc = parse_v4(p);
+	else if (p->version == 6)
+		rc = parse_v6(p);
+	if (rc == -1) {
+		errno = EINVAL;
+		return -1;
+	}
+	p->payload = p->l4;
+	if (p->fragment != DIV_LATER && !p->truncated)
+		parse_transport(p);
+	if (p->truncated)
+		p->payload = len;
+	return 0;
+}
