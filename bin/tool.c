@@ -104,11 +104,19 @@ tool_signals(int fd)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* As poll(2), interrupted by the signals that ask for counters. */
+/*
+ * As poll(2), interrupted by the signals that ask for counters.  When there is
+ * something to read at once, ppoll(2) may leave them pending: let them in.
+ */
 int
 tool_poll(struct pollfd *pfd, nfds_t n, int ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+	struct timespec zero = { 0, 0 };
+	int ready;
 
-	return ppoll(pfd, n, ms < 0 ? NULL : &ts, &unblocked);
+	ready = ppoll(pfd, n, ms < 0 ? NULL : &ts, &unblocked);
+	if (ready > 0)
+		ppoll(NULL, 0, &zero, &unblocked);
+	return ready;
 }

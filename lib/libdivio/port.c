@@ -62,6 +62,15 @@ port_free(struct div *d)
 	free(d);
 }
 
+void
+div_close(struct div *d)
+{
+	if (d == NULL)
+		return;
+	d->be->close(d);
+	port_free(d);
+}
+
 /* Passes d on if it was set up, else its error text and NULL. */
 static struct div *
 port_done(struct div *d, int result, char err[DIV_ERRLEN])
@@ -71,7 +80,7 @@ port_done(struct div *d, int result, char err[DIV_ERRLEN])
 	if (result == 0)
 		return d;
 	strlcpy(err, d->error, DIV_ERRLEN);
-	port_free(d);
+	div_close(d);
 	errno = error;
 	return NULL;
 }
@@ -240,13 +249,4 @@ int
 div_finish(struct div *d, int fd)
 {
 	return d->be->finish(d, fd);
-}
-
-void
-div_close(struct div *d)
-{
-	if (d == NULL)
-		return;
-	d->be->close(d);
-	port_free(d);
 }

@@ -7,26 +7,19 @@
 #include "port.h"
 
 /* A TCP segment of another length would need its whole connection shifted. */
-static int
-tcp_resized(const struct div_frame *f)
-{
-	struct div_packet p;
-
-	return f->caplen != f->origlen &&
-	    div_packet_parse(&p, f->packet, f->caplen) == 0 &&
-	    p.proto == IPPROTO_TCP;
-}
-
 static enum div_reason
 repair(const struct div *d, const struct div_frame *f)
 {
-	if (f->flags & DIV_F_TRUNC)
-		return DIV_REFUSE_TRUNCATED;
+	enum div_reason reason;
+	struct div_packet p;
+
+	reason = div_editable(f, &p);
 	if (d->opt.flags & DIV_O_KEEPSUM)
-		return DIV_OK;
-	if (tcp_resized(f))
+		return reason == DIV_REFUSE_TRUNCATED ? reason : DIV_OK;
+	if (reason == DIV_OK && p.proto == IPPROTO_TCP &&
+	    f->caplen != f->origlen)
 		return DIV_REFUSE_TCPLEN;
-	return div_repair(f->packet, f->caplen);
+	return reason == DIV_OK ? div_repair(f->packet, f->caplen) : reason;
 }
 
 static int
@@ -118,7 +111,7 @@ check_reader(struct div *d, const struct div_frame *f)
 static int
 send_judged(struct div *d, struct div_frame *f)
 {
-	int all = f->id == 0 && f->type != DIV_PACKET;
+	int all = f->id == DIV_ALL && f->type != DIV_PACKET;
 	int n;
 
 	if ((n = check_reader(d, f)) != DIV_OK) {

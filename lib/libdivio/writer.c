@@ -119,12 +119,14 @@ div_writer_put(struct div_writer *w, const struct div_frame *f)
 	return w->codec->put(w, f);
 }
 
-/* Puts the record of a packet that was swallowed. */
+/* Puts the record of a packet that was swallowed; of a new one none is due. */
 int
 div_writer_drop(struct div_writer *w, const struct div_frame *f)
 {
 	struct div_frame drop = *f;
 
+	if (f->type != DIV_PACKET)
+		return 0;
 	drop.type = DIV_DROP;
 	drop.caplen = 0;
 	drop.wire = NULL;
