@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "divsed.h"
+#include "tool.h"
+
+int qflag;
+static int vflag;
+
+static __attribute__((__noreturn__)) void
+usage(FILE *out)
+{
+	fprintf(out,
+	    "usage: %s [-hqVv] script\n"
+	    "       %s [-hqVv] [-e script] [-f file]\n",
+	    getprogname(), getprogname());
+	exit(out == stdout ? 0 : TOOL_USAGE);
+}
+
+/* The n-th script on the command line. */
+static void
+add_text(char *text, int n)
+{
+	char name[32], *copy;
+
+	snprintf(name, sizeof(name), "-e %d", n);
+	if ((copy = strdup(name)) == NULL)
+		err(1, NULL);
+	compile(copy, text, strlen(text));
+}
+
+static void
+add_file(const char *name)
+{
+	char buf[BUFSIZ], *text;
+	FILE *in, *out;
+	size_t len, n;
+
+	if ((in = fopen(name, "r")) == NULL)
+		err(TOOL_USAGE, "%s", name);
+	if ((out = open_memstream(&text, &len)) == NULL)
+		err(1, NULL);
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		fwrite(buf, 1, n, out);
+	if (ferror(in))
+		err(TOOL_USAGE, "%s", name);
+	if (fclose(out) == EOF)
+		err(1, NULL);
+	fclose(in);
+	compile(name, text, len);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = { .frame = process, .info = process_report };
+	int ch, nscripts = 0, nfiles = 0, status;
+
+	while ((ch = getopt(argc, argv, "e:f:hqVv")) != -1) {
+		switch (ch) {
+		case 'e':
+			add_text(optarg, ++nscripts);
+			break;
+		case 'f':
+			add_file(optarg);
+			nfiles++;
+			break;
+		case 'h':
+			usage(stdout);
+		case 'q':
+			qflag = 1;
+			break;
+		case 'V':
+			tool_version();
+		case 'v':
+			vflag = 1;
+			break;
+		default:
+			usage(stderr);
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (nscripts + nfiles == 0 && argc > 0) {
+		add_text(*argv++, 1);
+		argc--;
+	} else if (nscripts + nfiles == 0)
+		usage(stderr);
+	if (argc > 0)
+		errx(TOOL_USAGE, "%s: unexpected argument", *argv);
+
+	process_init();
+	status = filter_run(&filter);
+	if (vflag)
+		process_report();
+	return status;
+}
