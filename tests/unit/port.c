@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What a sink does with frames, shown on a pcap file in place of a kernel. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "corpus.h"
+#include "port.h"
+
+#define IN "/tmp/divio-port-in.pcap"
+#define OUT "/tmp/divio-port-out.pcap"
+
+static struct div *
+port(const char *const *hex, unsigned int flags)
+{
+	struct div_options opt = { .flags = flags };
+	struct div_frame f = { .type = DIV_INJECT, .hdrlen = DIV_HDRLEN };
+	char err[DIV_ERRLEN];
+	struct div_writer *w;
+	struct div *d;
+	size_t len;
+	int fd;
+
+	fd = open(IN, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	w = div_writer_new(fd, DIV_FMT_PCAP);
+	for (; *hex != NULL; hex++) {
+		f.packet = unhex(*hex, &len);
+		f.caplen = f.origlen = (uint32_t)len;
+		assert_int_equal(div_writer_put(w, &f), 0);
+		free(f.packet);
+	}
+	assert_int_equal(div_writer_flush(w), 0);
+	div_writer_free(w);
+	close(fd);
+	d = div_open(IN "," OUT, &opt, err);
+	assert_non_null(d);
+	return d;
+}
+
+/* Ends the port; the packet that came out, or NULL, and no other. */
+static uint8_t *
+result(struct div *d, size_t *len)
+{
+	uint8_t *p = NULL;
+	struct div_reader *r;
+	struct div_frame f;
+	int fd;
+
+	assert_int_equal(div_finish(d, -1), 0);
+	div_close(d);
+	fd = open(OUT, O_RDONLY);
+	r = div_reader_new(fd, OUT, DIV_FMT_PCAP);
+	*len = 0;
+	if (div_reader_next(r, &f) == 1) {
+		p = copy(f.packet, f.caplen);
+		*len = f.caplen;
+		assert_int_equal(div_reader_next(r, &f), 0);
+	}
+	div_reader_free(r);
+	close(fd);
+	unlink(IN);
+	unlink(OUT);
+	return p;
+}
+
+static void
+result_is(struct div *d, const char *hex)
+{
+	size_t len, want;
+	uint8_t *p = result(d, &len), *q = unhex(hex, &want);
+
+	assert_int_equal(len, want);
+	if (want != 0)
+		assert_memory_equal(p, q, want);
+	free(p);
+	free(q);
+}
+
+static const char *const one_tcp[] = { TCP4_DATA, NULL };
+static const char *const one_udp[] = { UDP4, NULL };
+static const char *const one_fragment[] = { FRAG4_FIRST, NULL };
+
+static void
+test_unedited(void **state)
+{
+	struct div *d = port(one_tcp, 0);
+	struct div_frame f;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	assert_int_equal(f.type, DIV_PACKET);
+	assert_true(f.id == 1 && f.epoch != 0 && f.digest != 0);
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_counters(d)->passed, 1);
+	assert_int_equal(div_recv(d, &f), 0);
+	result_is(d, TCP4_DATA);
+}
+
+static void
+test_edited(void **state)
+{
+	struct div *d = port(one_tcp, 0);
+	struct div_packet p;
+	struct div_frame f;
+	uint8_t *out, *again;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	memcpy(strstr((char *)f.packet + 52, "foo"), "bar", 3);
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_counters(d)->edited, 1);
+	out = result(d, &len);
+	assert_int_equal(len, 73);
+	assert_int_equal(div_packet_parse(&p, out, len), 0);
+	assert_non_null(strstr((char *)out + p.payload, "bar"));
+	/* valid: repair finds nothing to do */
+	again = copy(out, len);
+	assert_int_equal(div_repair(again, len), DIV_OK);
+	assert_memory_equal(again, out, len);
+	free(out);
+	free(again);
+}
+
+static void
+test_udp_grows(void **state)
+{
+	struct div *d = port(one_udp, 0);
+	struct div_frame f;
+	uint8_t longer[64], *out;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	memcpy(longer, f.packet, f.caplen);
+	memset(longer + f.caplen, '!', 5);
+	f.packet = longer;
+	f.caplen += 5;
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	out = result(d, &len);
+	assert_int_equal(len, 39 + 5);
+	assert_int_equal(get16(out + 2), 39 + 5);
+	assert_int_equal(get16(out + 24), 19 + 5);
+	free(out);
+}
+
+/* Refused edits are dropped, or with -P passed as the packet was. */
+static void
+refused(const char *const *hex, int shrink, uint8_t flags,
+    enum div_reason reason)
+{
+	struct div *d;
+	struct div_frame f;
+
+	d = port(hex, 0);
+	assert_int_equal(div_recv(d, &f), 1);
+	f.flags |= flags;
+	f.packet[f.caplen - 1] ^= 1;
+	f.caplen -= (uint32_t)shrink;
+	assert_int_equal(div_send(d, &f), (int)reason);
+	assert_int_equal(div_counters(d)->reason[reason], 1);
+	assert_int_equal(div_counters(d)->edited, 0);
+	result_is(d, "");
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	refused(one_tcp, 1, 0, DIV_REFUSE_TCPLEN);
+	refused(one_tcp, 60, 0, DIV_REFUSE_MALFORMED);
+	refused(one_fragment, 0, 0, DIV_REFUSE_FRAGMENT);
+	refused(one_udp, 0, DIV_F_TRUNC, DIV_REFUSE_TRUNCATED);
+}
+
+static void
+test_drop(void **state)
+{
+	struct div *d = port(one_tcp, 0);
+	struct div_frame f;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	f.type = DIV_DROP;
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_counters(d)->dropped, 1);
+	result_is(d, "");
+}
+
+/* A filter may make two packets of one; the second is a new one. */
+static void
+test_duplicate(void **state)
+{
+	struct div *d = port(one_udp, 0);
+	struct div_frame f;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_counters(d)->passed, 1);
+	assert_int_equal(div_counters(d)->injected, 1);
+	div_close(d);
+}
+
+static void
+test_stale(void **state)
+{
+	struct div *d = port(one_udp, 0);
+	struct div_frame f;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	f.epoch++;
+	assert_int_equal(div_send(d, &f), DIV_STALE);
+	assert_int_equal(div_counters(d)->reason[DIV_STALE], 1);
+	f.epoch--;
+	f.port++;
+	assert_int_equal(div_send(d, &f), DIV_STALE);
+	result_is(d, "");
+}
+
+/* Verdicts of people: without epoch and port, on one packet or on all. */
+static void
+test_verdicts(void **state)
+{
+	static const char *const three[] = { UDP4, UDP4, UDP4, NULL };
+	struct div *d = port(three, 0);
+	struct div_frame f, pass = { .type = DIV_PASS, .id = 2 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(div_recv(d, &f), 1);
+	assert_int_equal(div_send(d, &pass), DIV_OK);
+	assert_int_equal(div_counters(d)->passed, 1);
+	pass.type = DIV_DROP;
+	pass.id = DIV_ALL;
+	assert_int_equal(div_send(d, &pass), DIV_OK);
+	assert_int_equal(div_counters(d)->dropped, 2);
+	assert_int_equal(div_send(d, &f), DIV_LATE);
+	div_close(d);
+}
+
+static void
+test_errors(void **state)
+{
+	struct div_options opt = { .flags = 0 };
+	char err[DIV_ERRLEN];
+	struct div_frame f = { .type = DIV_INJECT, .hdrlen = DIV_HDRLEN };
+	struct div *d;
+
+	(void)state;
+	assert_null(div_open("/nonexistent/x.pcap", &opt, err));
+	assert_string_equal(err,
+	    "/nonexistent/x.pcap: No such file or directory");
+	d = port(one_udp, 0);
+	assert_int_equal(div_send(d, &f), DIV_REFUSE_MALFORMED);
+	assert_null(div_twin(d, &opt, err));
+	div_close(d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unedited),
+		cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_udp_grows),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_duplicate),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_errors),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
