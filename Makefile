@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: ISC
+#
+# For GNU make and bmake alike.  "make B=dir CFLAGS=..." builds elsewhere.
+
+PREFIX = /usr/local
+DESTDIR =
+B = build
+CFLAGS = -O2 -g
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+OS != uname -s
+VERSION = 0.1
+SOVERSION = 0
+
+PKGS_Linux = libbsd-overlay libmnl libpcre2-8 libxxhash libpcap
+PKGS = $(PKGS_$(OS))
+PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
+PKG_LIBS != pkg-config --libs $(PKGS) 2>/dev/null || true
+
+CPPFLAGS_Linux = -D_GNU_SOURCE
+COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
+	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
+LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+
+LIB_Linux = handover nfq_msg nfq_proc nfqueue pipe_linux raw
+LIB = checksum filter frame hex ledger packet pcap pcapfile port reader \
+	regex repair sink text text_attr text_field writer $(LIB_$(OS))
+COMMON = filter tool
+DIVCAT_Linux = rules_linux
+DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
+DIVSED = compile divsed process subst
+DIVDROP = chance divdrop
+DIVSTAT = count divstat report
+UNIT = filter frame hex ledger nfq_msg packet pcap port regex repair stream \
+	text
+BENCH = naive pingpong
+
+O = $(B)/obj
+A = $(B)/libdivio.a
+SO = $(B)/libdivio.so.$(SOVERSION)
+LIB_O = $(LIB:%=$(O)/lib/libdivio/%.o)
+COMMON_O = $(COMMON:%=$(O)/bin/%.o)
+DIVCAT_O = $(DIVCAT:%=$(O)/bin/divcat/%.o)
+DIVSED_O = $(DIVSED:%=$(O)/bin/divsed/%.o)
+DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
+DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
+UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
+CORPUS_O = $(O)/tests/unit/corpus.o
+BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
+OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
+	$(DIVSTAT_O) $(UNIT_O) $(CORPUS_O) $(BENCH_O)
+
+TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat
+UNIT_T = $(UNIT:%=$(B)/unit/%)
+BENCH_P = $(BENCH:%=$(B)/test/%)
+
+all: $(TOOLS) $(A) $(SO)
+	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
+
+$(OBJS):
+	@mkdir -p $(@D); o=$@; s=$${o#$(O)/}; s=$${s%.o}.c; \
+	    echo "$(CC) $$s"; $(COMPILE) -c -o $@ $$s
+
+$(A): $(LIB_O)
+	@rm -f $@; echo "$(AR) $@"
+	@$(AR) rc $@ $(LIB_O)
+
+$(SO): $(LIB_O) lib/libdivio/libdivio.map
+	@echo "$(CC) $@"; $(LINK) -shared -Wl,-soname,libdivio.so.$(SOVERSION) \
+	    -Wl,--version-script=lib/libdivio/libdivio.map \
+	    -o $@ $(LIB_O) $(PKG_LIBS)
+
+$(B)/bin/divcat: $(DIVCAT_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVCAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(B)/bin/divsed: $(DIVSED_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVSED_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(B)/bin/divdrop: $(DIVDROP_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(B)/bin/divstat: $(DIVSTAT_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVSTAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(UNIT_T): $(UNIT_O) $(CORPUS_O) $(A)
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/unit/$${t##*/}.o $(CORPUS_O) $(A) \
+	    $(PKG_LIBS) -lcmocka
+
+$(BENCH_P): $(BENCH_O)
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
+
+tests: all $(UNIT_T) $(BENCH_P)
+	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
+
+check:
+	@tests/setup check
+	@$(MAKE) B=$(B) tests
+	@B=$(B) tests/check
+
+demo:
+	@tests/setup demo
+	@$(MAKE) B=$(B) all
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/demo
+
+bench:
+	@tests/setup bench
+	@$(MAKE) B=$(B) tests
+	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
+
+install: all
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	for i in 1 3 5 7; do \
+	    mkdir -p $(DESTDIR)$(PREFIX)/share/man/man$$i; done
+	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(A) $(SO) $(DESTDIR)$(PREFIX)/lib
+	ln -sf libdivio.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libdivio.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@PKGS@|$(PKGS)|' lib/libdivio/divio.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/divio.pc
+	for i in 1 3 5 7; do install -m 644 man/*.$$i \
+	    $(DESTDIR)$(PREFIX)/share/man/man$$i; done
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \
+	    bin/divstat include/divio.h lib/libdivio.a lib/libdivio.so \
+	    lib/libdivio.so.$(SOVERSION) lib/pkgconfig/divio.pc
+	for i in man/*.[1357]; do m=$${i##*/}; \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all tests check demo bench install uninstall clean
+
+sinclude $(B)/depend
