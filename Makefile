@@ -21,7 +21,7 @@ COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
-LIB_Linux = handover nfq_msg nfq_proc nfqueue pipe_linux raw
+LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue pipe_linux raw
 LIB = checksum filter frame hex ledger packet pcap pcapfile port reader \
 	regex repair sink text text_attr text_field writer $(LIB_$(OS))
 COMMON = filter tool

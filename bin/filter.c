@@ -8,11 +8,11 @@
 #include "tool.h"
 
 struct run {
-	const struct filter	*filter;
-	struct div_reader	*reader;
-	struct div_writer	*writer;
-	uint64_t		 due;	/* of the next tick, ms */
-	int			 error;	/* errno of the writer */
+	const struct filter *filter;
+	struct div_reader *reader;
+	struct div_writer *writer;
+	uint64_t due; /* of the next tick, ms */
+	int error;    /* errno of the writer */
 };
 
 static uint64_t
@@ -127,10 +127,12 @@ filter_run(const struct filter *f)
 	int status;
 
 	if (isatty(STDIN_FILENO))
-		errx(TOOL_USAGE, "standard input is a terminal, "
+		errx(TOOL_USAGE,
+		    "standard input is a terminal, "
 		    "frames come from divcat(1)");
 	if (!f->mute && isatty(STDOUT_FILENO))
-		errx(TOOL_USAGE, "standard output is a terminal, "
+		errx(TOOL_USAGE,
+		    "standard output is a terminal, "
 		    "frames go to divcat(1)");
 	tool_signals(-1);
 	run.reader = div_reader_new(STDIN_FILENO, "stdin", DIV_FMT_FRAME);

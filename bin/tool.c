@@ -13,8 +13,7 @@
 
 volatile sig_atomic_t tool_stop, tool_info;
 
-static const int info_signals[] = {
-	SIGUSR1,
+static const int info_signals[] = { SIGUSR1,
 #ifdef SIGINFO
 	SIGINFO
 #endif

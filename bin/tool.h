@@ -10,15 +10,15 @@
 
 #include "divio.h"
 
-#define TOOL_USAGE	2		/* exit status: wrong usage or script */
+#define TOOL_USAGE 2 /* exit status: wrong usage or script */
 
-extern volatile sig_atomic_t tool_stop;	/* SIGINT or SIGTERM came */
-extern volatile sig_atomic_t tool_info;	/* SIGUSR1 or SIGINFO came */
+extern volatile sig_atomic_t tool_stop; /* SIGINT or SIGTERM came */
+extern volatile sig_atomic_t tool_info; /* SIGUSR1 or SIGINFO came */
 
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
 __attribute__((__noreturn__)) void tool_version(void);
-void	 tool_signals(int);
-int	 tool_poll(struct pollfd *, nfds_t, int);
+void tool_signals(int);
+int tool_poll(struct pollfd *, nfds_t, int);
 
 /*
  * A filter: frame() is called for each packet frame (other types go on as
@@ -27,14 +27,14 @@ int	 tool_poll(struct pollfd *, nfds_t, int);
  * where given, is called at least every period ms.
  */
 struct filter {
-	int	(*frame)(struct div_writer *, struct div_frame *);
-	void	(*other)(const struct div_frame *);	/* may be NULL */
-	void	(*info)(void);
-	void	(*tick)(void);
-	int	 period;
-	int	 mute;			/* writes no frames */
+	int (*frame)(struct div_writer *, struct div_frame *);
+	void (*other)(const struct div_frame *); /* may be NULL */
+	void (*info)(void);
+	void (*tick)(void);
+	int period;
+	int mute; /* writes no frames */
 };
 
-int	 filter_run(const struct filter *);
+int filter_run(const struct filter *);
 
 #endif /* TOOL_H */

@@ -26,9 +26,7 @@ convert(struct div_reader *r)
 	struct div_frame f;
 	int n;
 
-	for (;;) {
-		if (cmd.count != 0 && count == cmd.count)
-			return 0;
+	while (cmd.count == 0 || count < cmd.count) {
 		n = div_reader_next(r, &f);
 		if (n == 0 || output_error != 0)
 			break;
@@ -45,7 +43,8 @@ convert(struct div_reader *r)
 		count++;
 	}
 	/* what was put may lie in the reader's memory */
-	return flush(NULL) == 0 && output_error == 0;
+	return flush(NULL) == 0 && output_error == 0 &&
+	    (cmd.count == 0 || count < cmd.count);
 }
 
 int

@@ -12,7 +12,7 @@
 
 struct command cmd = {
 	.port = { .mark = DIV_MARK, .hold = 1000000000 },
-	.out = DIV_FMT_AUTO
+	.out = DIV_FMT_AUTO,
 };
 
 /* The ways to run, and which letters mean something there. */
@@ -26,7 +26,7 @@ static const struct {
 	[READ] = { "reading a port", "FGHPQcmopqstv", run_read },
 	[WRITE] = { "-w", "CHPimpqvw", run_write },
 	[BOTH] = { "-b", "CFGPQbcimopqsv", run_both },
-	[CONVERT] = { "converting", "cioqv", run_convert }
+	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
 static void
@@ -51,8 +51,8 @@ format(int letter, const char *name)
 	enum div_format fmt;
 
 	if (div_format_parse(name, &fmt) == -1)
-		errx(TOOL_USAGE, "-%c %s: formats are frame, pcap, text and "
-		    "hex", letter, name);
+		errx(TOOL_USAGE, "-%c %s: formats are frame, pcap, text, hex",
+		    letter, name);
 	return fmt;
 }
 
@@ -137,6 +137,16 @@ option(int c, const char *arg)
 }
 
 static enum way
+choose_way(const char *given)
+{
+	if (strchr(given, 'b') != NULL)
+		return BOTH;
+	if (strchr(given, 'w') != NULL)
+		return WRITE;
+	return cmd.where != NULL ? READ : CONVERT;
+}
+
+static enum way
 parse(int argc, char *argv[])
 {
 	char given[256] = "";
@@ -160,9 +170,7 @@ parse(int argc, char *argv[])
 		option(c, optarg);
 	}
 	cmd.files = argv + optind;
-	way = strchr(given, 'b') != NULL ? BOTH :
-	    strchr(given, 'w') != NULL ? WRITE :
-	    cmd.where != NULL ? READ : CONVERT;
+	way = choose_way(given);
 	for (n = 0; given[n] != '\0'; n++)
 		if (strchr(ways[way].letters, given[n]) == NULL)
 			errx(TOOL_USAGE, "-%c does not go with %s", given[n],
@@ -170,8 +178,8 @@ parse(int argc, char *argv[])
 	if (way == BOTH && cmd.where == NULL)
 		errx(TOOL_USAGE, "-b needs a port: -p");
 	if ((way == READ || way == BOTH) && *cmd.files != NULL)
-		errx(TOOL_USAGE, "%s: packets come from port %s, not from "
-		    "files", *cmd.files, cmd.where);
+		errx(TOOL_USAGE, "%s: packets come from port %s", *cmd.files,
+		    cmd.where);
 	return way;
 }
 
@@ -190,8 +198,8 @@ choose_output(enum way way)
 		errx(TOOL_USAGE, "frames are not for a terminal");
 	if (cmd.out == DIV_FMT_AUTO)
 		cmd.out = tty ? DIV_FMT_TEXT : DIV_FMT_FRAME;
-	if (way == READ && (tty || cmd.out == DIV_FMT_PCAP ||
-	    cmd.out == DIV_FMT_HEX))
+	if (way == READ &&
+	    (tty || cmd.out == DIV_FMT_PCAP || cmd.out == DIV_FMT_HEX))
 		cmd.port.flags |= DIV_O_TEE;
 }
 

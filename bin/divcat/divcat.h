@@ -8,11 +8,11 @@
 /* The command line. */
 struct command {
 	struct div_options port;
-	const char *where;		/* -p */
+	const char *where; /* -p */
 	enum div_format in, out;
-	uint64_t count;			/* 0: no limit */
+	uint64_t count; /* 0: no limit */
 	int quiet, verbose;
-	char **files;			/* ends with NULL; none: stdin */
+	char **files; /* ends with NULL; none: stdin */
 };
 
 extern struct command cmd;

@@ -54,8 +54,8 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 			status = 1;
 			continue;
 		}
-		r = div_reader_new(*infd, *infd == STDIN_FILENO ? "stdin" :
-		    *name, cmd.in);
+		r = div_reader_new(*infd,
+		    *infd == STDIN_FILENO ? "stdin" : *name, cmd.in);
 		if (r == NULL)
 			err(1, NULL);
 		div_reader_tie(r, tie, infd);

@@ -33,7 +33,7 @@ wait_for(void)
 		{ .fd = div_fd(port), .events = POLLIN },
 		{ .fd = stop[0], .events = POLLIN },
 		{ .fd = div_linefd(port), .events = POLLIN },
-		{ .fd = STDOUT_FILENO, .events = 0 }
+		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
 	int ms;
 

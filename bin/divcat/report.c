@@ -19,7 +19,7 @@ static const struct {
 	{ "dropped", offsetof(struct div_counters, dropped) },
 	{ "expired", offsetof(struct div_counters, expired) },
 	{ "injected", offsetof(struct div_counters, injected) },
-	{ "errors", offsetof(struct div_counters, errors) }
+	{ "errors", offsetof(struct div_counters, errors) },
 };
 
 /* The ports that report() is about; the second may be NULL. */
@@ -55,12 +55,12 @@ report_kernel(void)
 {
 	struct div_kernel k;
 
-	if (cmd.where == NULL ||
-	    !div_kernel((uint16_t)atoi(cmd.where), &k))
+	if (cmd.where == NULL || !div_kernel((uint16_t)atoi(cmd.where), &k))
 		return;
-	fprintf(stderr, "%s: kernel: %" PRIu64 " pending, %" PRIu64
-	    " overflowed, %" PRIu64 " lost\n", getprogname(), k.pending,
-	    k.overflowed, k.lost);
+	fprintf(stderr,
+	    "%s: kernel: %" PRIu64 " pending, %" PRIu64 " overflowed, %" PRIu64
+	    " lost\n",
+	    getprogname(), k.pending, k.overflowed, k.lost);
 }
 
 /* Prints the counters: one line, and one for each kind of refusal. */

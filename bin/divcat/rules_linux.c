@@ -18,5 +18,6 @@ rules_print(const char *port)
 	    "nft add rule inet filter forward tcp dport 80 "
 	    "queue num %s bypass\n"
 	    "nft add rule inet filter forward tcp sport 80 "
-	    "queue num %s bypass\n", port, port, port, port);
+	    "queue num %s bypass\n",
+	    port, port, port, port);
 }

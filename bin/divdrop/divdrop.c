@@ -76,8 +76,8 @@ payload_matches(const struct div_frame *f)
 
 	if (div_packet_parse(&p, f->packet, f->caplen) == -1)
 		return 0;
-	n = div_regex_exec(
-	    eflag, p.data + p.payload, p.len - p.payload, 0, 0, match);
+	n = div_regex_exec(eflag, p.data + p.payload, p.len - p.payload, 0, 0,
+	    match);
 	if (n == -1 && limited++ == 0 && !qflag)
 		warnx("-e: the match takes too long, taken for none");
 	return n == 1;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /* chance.c */
-double	 chance_parse(const char *);
-void	 chance_seed(uint64_t);
-int	 chance_hit(double);
+double chance_parse(const char *);
+void chance_seed(uint64_t);
+int chance_hit(double);
 
 #endif /* DIVDROP_H */

@@ -60,12 +60,12 @@ command_name(const struct command *c, char *buf, size_t size)
 	char byte[8];
 
 	place(src, c->start, &line, &column);
-	snprintf(
-	    buf, size, "%s: line %zu, column %zu: ", src->name, line, column);
+	snprintf(buf, size, "%s: line %zu, column %zu: ", src->name, line,
+	    column);
 	for (i = c->start; i < c->end; i++) {
 		ch = (unsigned char)src->text[i];
-		snprintf(
-		    byte, sizeof(byte), isprint(ch) ? "%c" : "\\x%02x", ch);
+		snprintf(byte, sizeof(byte), isprint(ch) ? "%c" : "\\x%02x",
+		    ch);
 		strlcat(buf, byte, size);
 	}
 }

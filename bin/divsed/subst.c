@@ -280,14 +280,14 @@ parse_s(struct source *src, struct command *c)
 static int
 search(const struct subst *s, const struct space *sp, int again, size_t *match)
 {
-	return div_regex_exec(
-	    s->re, sp->payload, sp->len, again ? match[1] : 0, again, match);
+	return div_regex_exec(s->re, sp->payload, sp->len, again ? match[1] : 0,
+	    again, match);
 }
 
 /* Puts what lies between done and the match, and what the match becomes. */
 static int
-replace(
-    const struct subst *s, struct space *sp, size_t done, const size_t *match)
+replace(const struct subst *s, struct space *sp, size_t done,
+    const size_t *match)
 {
 	const struct part *part;
 	const char *text = s->text;

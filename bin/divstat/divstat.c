@@ -80,7 +80,9 @@ int
 main(int argc, char *argv[])
 {
 	struct filter filter = {
-		.frame = frame, .other = count_drop, .info = report_total
+		.frame = frame,
+		.other = count_drop,
+		.info = report_total,
 	};
 	int ch, status;
 

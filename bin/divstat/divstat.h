@@ -6,23 +6,33 @@
 #include "divio.h"
 
 struct count {
-	uint64_t	packets, bytes;
+	uint64_t packets, bytes;
 };
 
 enum row {
-	TCP, UDP, ICMP, ICMP6, OTHER,
-	IN, OUT, FORWARD, UNKNOWN, INJECTED,
-	EDITED, DROPPED, TOTAL,
+	TCP,
+	UDP,
+	ICMP,
+	ICMP6,
+	OTHER,
+	IN,
+	OUT,
+	FORWARD,
+	UNKNOWN,
+	INJECTED,
+	EDITED,
+	DROPPED,
+	TOTAL,
 	NROWS
 };
 
 /* count.c */
 extern struct count counts[NROWS];
-void	 count_packet(const struct div_frame *);
-void	 count_drop(const struct div_frame *);
-double	 count_seconds(void);
+void count_packet(const struct div_frame *);
+void count_drop(const struct div_frame *);
+double count_seconds(void);
 
 /* report.c */
-void	 report(const char *, const struct count [NROWS], double);
+void report(const char *, const struct count[NROWS], double);
 
 #endif /* DIVSTAT_H */

@@ -43,8 +43,8 @@ report_row(const char *name, const struct count *c, double seconds)
 	char packets[32] = "-", bits[32] = "-";
 
 	if (seconds > 0) {
-		rate_format(
-		    packets, sizeof(packets), (double)c->packets / seconds);
+		rate_format(packets, sizeof(packets),
+		    (double)c->packets / seconds);
 		rate_format(bits, sizeof(bits), (double)c->bytes * 8 / seconds);
 	}
 	fprintf(stderr, "%-9s %12llu %15llu %10s %10s\n", name,

@@ -16,7 +16,7 @@
 uint64_t
 sum_add(uint64_t sum, const uint8_t *p, size_t n)
 {
-	uint64_t odd = 0;		/* a second chain of additions */
+	uint64_t odd = 0; /* a second chain of additions */
 	uint32_t w[2];
 
 	for (; n >= sizeof(w); p += sizeof(w), n -= sizeof(w)) {

@@ -8,87 +8,87 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIV_VERSION	"0.1"
+#define DIV_VERSION "0.1"
 
-#define DIV_HDRLEN	80		/* frame header without opaque part */
-#define DIV_HDRMAX	256		/* frame header with opaque part */
-#define DIV_PACKETMAX	(1024 * 1024)	/* packet in a frame */
-#define DIV_IFNAMELEN	16
-#define DIV_ERRLEN	256
-#define DIV_MARK	0x44495646	/* of packets that we inject */
-#define DIV_ALL		UINT64_MAX	/* id: all pending packets */
+#define DIV_HDRLEN 80               /* frame header without opaque part */
+#define DIV_HDRMAX 256              /* frame header with opaque part */
+#define DIV_PACKETMAX (1024 * 1024) /* packet in a frame */
+#define DIV_IFNAMELEN 16
+#define DIV_ERRLEN 256
+#define DIV_MARK 0x44495646 /* of packets that we inject */
+#define DIV_ALL UINT64_MAX  /* id: all pending packets */
 
 enum div_type {
-	DIV_PACKET = 1,			/* a diverted packet */
-	DIV_DROP = 2,			/* verdict on one: drop */
-	DIV_INJECT = 3,			/* a new packet */
-	DIV_PASS = 4			/* verdict on one: pass as diverted */
+	DIV_PACKET = 1, /* a diverted packet */
+	DIV_DROP = 2,   /* verdict on one: drop */
+	DIV_INJECT = 3, /* a new packet */
+	DIV_PASS = 4    /* verdict on one: pass as diverted */
 };
 
 enum div_dir { DIV_UNKNOWN, DIV_IN, DIV_OUT, DIV_FORWARD };
 
-#define DIV_F_NOCSUM	1		/* checksum not filled in yet */
-#define DIV_F_GSO	2		/* super-packet */
-#define DIV_F_TRUNC	4		/* truncated when captured */
+#define DIV_F_NOCSUM 1 /* checksum not filled in yet */
+#define DIV_F_GSO 2    /* super-packet */
+#define DIV_F_TRUNC 4  /* truncated when captured */
 
 struct div_frame {
-	uint8_t		 type;		/* enum div_type */
-	uint8_t		 dir;		/* enum div_dir */
-	uint8_t		 flags;		/* DIV_F_* */
-	uint16_t	 hdrlen;	/* bytes, opaque part included */
-	uint32_t	 caplen;	/* bytes of packet */
-	uint32_t	 origlen;	/* bytes of it when diverted */
-	uint64_t	 time;		/* ns since the epoch of Unix */
-	uint64_t	 id;		/* 0 for inject */
-	uint64_t	 digest;	/* of the packet as diverted, or 0 */
-	uint64_t	 epoch;		/* of the reader */
-	uint32_t	 mark;
-	uint32_t	 ifindex;
-	uint16_t	 port;		/* divert port or queue number */
-	uint32_t	 tag;		/* the firewall's */
-	char		 ifname[DIV_IFNAMELEN];	/* NUL padded */
-	const uint8_t	*opaque;	/* hdrlen - DIV_HDRLEN bytes */
-	uint8_t		*packet;	/* caplen bytes from the IP header on */
-	uint8_t		*wire;		/* the frame as read, or NULL */
+	uint8_t type;     /* enum div_type */
+	uint8_t dir;      /* enum div_dir */
+	uint8_t flags;    /* DIV_F_* */
+	uint16_t hdrlen;  /* bytes, opaque part included */
+	uint32_t caplen;  /* bytes of packet */
+	uint32_t origlen; /* bytes of it when diverted */
+	uint64_t time;    /* ns since the epoch of Unix */
+	uint64_t id;      /* 0 for inject */
+	uint64_t digest;  /* of the packet as diverted, or 0 */
+	uint64_t epoch;   /* of the reader */
+	uint32_t mark;
+	uint32_t ifindex;
+	uint16_t port;              /* divert port or queue number */
+	uint32_t tag;               /* the firewall's */
+	char ifname[DIV_IFNAMELEN]; /* NUL padded */
+	const uint8_t *opaque;      /* hdrlen - DIV_HDRLEN bytes */
+	uint8_t *packet;            /* caplen bytes from the IP header on */
+	uint8_t *wire;              /* the frame as read, or NULL */
 };
 
 /* frames */
-int	 div_frame_decode(struct div_frame *, uint8_t *, size_t);
-size_t	 div_frame_encode(const struct div_frame *, uint8_t *);
+int div_frame_decode(struct div_frame *, uint8_t *, size_t);
+size_t div_frame_encode(const struct div_frame *, uint8_t *);
 uint64_t div_frame_digest(const struct div_frame *);
-int	 div_frame_edited(const struct div_frame *);
+int div_frame_edited(const struct div_frame *);
 
 /* packets */
 struct div_packet {
-	const uint8_t	*data;
-	size_t		 len;		/* captured bytes, lengths inside ignored */
-	uint8_t		 version;	/* 4 or 6 */
-	uint8_t		 proto;		/* of the last header understood */
-	uint8_t		 fragment;	/* enum div_fragment */
-	uint8_t		 truncated;	/* the headers go on past the end */
-	size_t		 l4;		/* offset of proto's header or data */
-	size_t		 payload;	/* offset of what the transport carries */
-	const uint8_t	*src, *dst;	/* addrlen bytes each */
-	size_t		 addrlen;	/* 4 or 16 */
-	uint16_t	 sport, dport;	/* host order; 0 unless TCP or UDP */
+	const uint8_t *data;
+	size_t len;               /* captured bytes, lengths inside ignored */
+	uint8_t version;          /* 4 or 6 */
+	uint8_t proto;            /* of the last header understood */
+	uint8_t fragment;         /* enum div_fragment */
+	uint8_t truncated;        /* the headers go on past the end */
+	size_t l4;                /* offset of proto's header or data */
+	size_t payload;           /* offset of what the transport carries */
+	const uint8_t *src, *dst; /* addrlen bytes each */
+	size_t addrlen;           /* 4 or 16 */
+	uint16_t sport, dport;    /* host order; 0 unless TCP or UDP */
 };
 
 enum div_fragment { DIV_WHOLE, DIV_FIRST, DIV_LATER };
 
-int	 div_packet_parse(struct div_packet *, const uint8_t *, size_t);
+int div_packet_parse(struct div_packet *, const uint8_t *, size_t);
 
 /* what a sink may refuse, and why; table of texts in div_reason() */
 enum div_reason {
 	DIV_OK,
-	DIV_REFUSE_MALFORMED,		/* not IP, or headers cut or too long */
-	DIV_REFUSE_FRAGMENT,		/* fragments are not edited */
-	DIV_REFUSE_TRUNCATED,		/* truncated packets are not edited */
-	DIV_REFUSE_PROTOCOL,		/* checksum of the protocol unknown */
-	DIV_REFUSE_TCPLEN,		/* TCP segment changed its length */
-	DIV_REFUSE_TOOLONG,		/* more than an IP packet holds */
-	DIV_STALE,			/* another epoch or port */
-	DIV_LATE,			/* verdict was given already */
-	DIV_NOTSENT,			/* the kernel took no new packet */
+	DIV_REFUSE_MALFORMED, /* not IP, or headers cut or too long */
+	DIV_REFUSE_FRAGMENT,  /* fragments are not edited */
+	DIV_REFUSE_TRUNCATED, /* truncated packets are not edited */
+	DIV_REFUSE_PROTOCOL,  /* checksum of the protocol unknown */
+	DIV_REFUSE_TCPLEN,    /* TCP segment changed its length */
+	DIV_REFUSE_TOOLONG,   /* more than an IP packet holds */
+	DIV_STALE,            /* another epoch or port */
+	DIV_LATE,             /* verdict was given already */
+	DIV_NOTSENT,          /* the kernel took no new packet */
 	DIV_NREASONS
 };
 
@@ -99,104 +99,108 @@ enum div_reason div_repair_new(uint8_t *, size_t);
 
 /* streams */
 enum div_format {
-	DIV_FMT_AUTO, DIV_FMT_FRAME, DIV_FMT_PCAP, DIV_FMT_TEXT, DIV_FMT_HEX,
+	DIV_FMT_AUTO,
+	DIV_FMT_FRAME,
+	DIV_FMT_PCAP,
+	DIV_FMT_TEXT,
+	DIV_FMT_HEX,
 	DIV_NFORMATS
 };
 
-int	 div_format_parse(const char *, enum div_format *);
+int div_format_parse(const char *, enum div_format *);
 
 struct div_reader;
 struct div_reader *div_reader_new(int, const char *, enum div_format);
-void	 div_reader_tie(struct div_reader *, int (*)(void *), void *);
-int	 div_reader_next(struct div_reader *, struct div_frame *);
+void div_reader_tie(struct div_reader *, int (*)(void *), void *);
+int div_reader_next(struct div_reader *, struct div_frame *);
 const char *div_reader_error(const struct div_reader *);
-void	 div_reader_free(struct div_reader *);
+void div_reader_free(struct div_reader *);
 
 struct div_writer;
 struct div_writer *div_writer_new(int, enum div_format);
-int	 div_writer_put(struct div_writer *, const struct div_frame *);
-int	 div_writer_drop(struct div_writer *, const struct div_frame *);
-int	 div_writer_flush(struct div_writer *);
-void	 div_writer_free(struct div_writer *);
+int div_writer_put(struct div_writer *, const struct div_frame *);
+int div_writer_drop(struct div_writer *, const struct div_frame *);
+int div_writer_flush(struct div_writer *);
+void div_writer_free(struct div_writer *);
 
 /* pcap-filter(7) expressions on packets that start at the IP header */
 struct div_filter;
-struct div_filter *div_filter_new(const char *, char [DIV_ERRLEN]);
-int	 div_filter_match(const struct div_filter *, const struct div_frame *);
-void	 div_filter_free(struct div_filter *);
+struct div_filter *div_filter_new(const char *, char[DIV_ERRLEN]);
+int div_filter_match(const struct div_filter *, const struct div_frame *);
+void div_filter_free(struct div_filter *);
 
 /* divert ports */
-#define DIV_O_FAILOPEN	0x01		/* overflow passes */
-#define DIV_O_GSO	0x02		/* take super-packets whole */
-#define DIV_O_TEE	0x04		/* each packet goes on at once */
-#define DIV_O_PASS	0x08		/* pass what cannot be edited */
-#define DIV_O_KEEPSUM	0x10		/* leave lengths and checksums */
-#define DIV_O_SHARE	0x20		/* hand the port to a writer */
-#define DIV_O_NONBLOCK	0x40		/* div_recv() never waits */
+#define DIV_O_FAILOPEN 0x01 /* overflow passes */
+#define DIV_O_GSO 0x02      /* take super-packets whole */
+#define DIV_O_TEE 0x04      /* each packet goes on at once */
+#define DIV_O_PASS 0x08     /* pass what cannot be edited */
+#define DIV_O_KEEPSUM 0x10  /* leave lengths and checksums */
+#define DIV_O_SHARE 0x20    /* hand the port to a writer */
+#define DIV_O_NONBLOCK 0x40 /* div_recv() never waits */
 
 struct div_options {
-	unsigned int	 flags;		/* DIV_O_* */
-	uint32_t	 queuelen;	/* packets; 0: 8192, 1024 with GSO */
-	uint32_t	 snaplen;	/* bytes; 0: all */
-	uint32_t	 mark;		/* of injected packets */
-	uint64_t	 hold;		/* ns until a missing packet is dropped;
+	unsigned int flags; /* DIV_O_* */
+	uint32_t queuelen;  /* packets; 0: 8192, 1024 with GSO */
+	uint32_t snaplen;   /* bytes; 0: all */
+	uint32_t mark;      /* of injected packets */
+	uint64_t hold;      /* ns until a missing packet is dropped;
 					   0: never */
 };
 
 struct div_counters {
-	uint64_t	 received;	/* packets taken from the kernel */
-	uint64_t	 own;		/* of these, injected by us, passed on */
-	uint64_t	 passed;	/* verdicts: as it was */
-	uint64_t	 edited;	/* verdicts: with new contents */
-	uint64_t	 dropped;	/* verdicts: drop, asked for */
-	uint64_t	 expired;	/* verdicts: drop, missing for too long */
-	uint64_t	 injected;	/* new packets */
-	uint64_t	 errors;	/* refused by the kernel */
-	uint64_t	 reason[DIV_NREASONS];
+	uint64_t received; /* packets taken from the kernel */
+	uint64_t own;      /* of these, injected by us, passed on */
+	uint64_t passed;   /* verdicts: as it was */
+	uint64_t edited;   /* verdicts: with new contents */
+	uint64_t dropped;  /* verdicts: drop, asked for */
+	uint64_t expired;  /* verdicts: drop, missing for too long */
+	uint64_t injected; /* new packets */
+	uint64_t errors;   /* refused by the kernel */
+	uint64_t reason[DIV_NREASONS];
 };
 
 /* the kernel's own counters of a port */
 struct div_kernel {
-	uint64_t	 pending;	/* packets without a verdict */
-	uint64_t	 overflowed;	/* packets for which it was too short */
-	uint64_t	 lost;		/* packets that the reader was slow for */
+	uint64_t pending;    /* packets without a verdict */
+	uint64_t overflowed; /* packets for which it was too short */
+	uint64_t lost;       /* packets that the reader was slow for */
 };
 
-int	 div_kernel(uint16_t, struct div_kernel *);
+int div_kernel(uint16_t, struct div_kernel *);
 
 struct div;
-struct div *div_open(const char *, const struct div_options *,
-	    char [DIV_ERRLEN]);
-struct div *div_join(int, const struct div_options *, char [DIV_ERRLEN]);
-struct div *div_twin(struct div *, const struct div_options *,
-	    char [DIV_ERRLEN]);
-void	 div_tie(struct div *, int (*)(void *), void *);
-int	 div_recv(struct div *, struct div_frame *);
-int	 div_send(struct div *, struct div_frame *);
-int	 div_flush(struct div *);
-int	 div_drain(struct div *);
-int	 div_tick(struct div *);
-int	 div_fd(const struct div *);
-int	 div_linefd(const struct div *);
+struct div *
+div_open(const char *, const struct div_options *, char[DIV_ERRLEN]);
+struct div *div_join(int, const struct div_options *, char[DIV_ERRLEN]);
+struct div *
+div_twin(struct div *, const struct div_options *, char[DIV_ERRLEN]);
+void div_tie(struct div *, int (*)(void *), void *);
+int div_recv(struct div *, struct div_frame *);
+int div_send(struct div *, struct div_frame *);
+int div_flush(struct div *);
+int div_drain(struct div *);
+int div_tick(struct div *);
+int div_fd(const struct div *);
+int div_linefd(const struct div *);
 const char *div_error(const struct div *);
 const struct div_counters *div_counters(const struct div *);
-int	 div_finish(struct div *, int);
-void	 div_close(struct div *);
+int div_finish(struct div *, int);
+void div_close(struct div *);
 
 /*
  * Regular expressions on bytes.  div_regex_exec(re, subject, len, start,
  * notempty, ov): notempty refuses an empty match at start, so that a global
  * substitution goes on from the end of each match with notempty set.
  */
-#define DIV_RE_ICASE	1
-#define DIV_RE_GROUPS	10		/* the whole match and \1 to \9 */
+#define DIV_RE_ICASE 1
+#define DIV_RE_GROUPS 10 /* the whole match and \1 to \9 */
 
 struct div_regex;
-struct div_regex *div_regex_new(const char *, size_t, unsigned int,
-	    size_t *, char [DIV_ERRLEN]);
-int	 div_regex_exec(struct div_regex *, const uint8_t *, size_t, size_t,
-	    int, size_t [2 * DIV_RE_GROUPS]);
+struct div_regex *
+div_regex_new(const char *, size_t, unsigned int, size_t *, char[DIV_ERRLEN]);
+int div_regex_exec(struct div_regex *, const uint8_t *, size_t, size_t, int,
+    size_t[2 * DIV_RE_GROUPS]);
 unsigned int div_regex_groups(const struct div_regex *);
-void	 div_regex_free(struct div_regex *);
+void div_regex_free(struct div_regex *);
 
 #endif /* DIVIO_H */

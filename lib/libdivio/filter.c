@@ -31,7 +31,7 @@ div_filter_new(const char *expression, char err[DIV_ERRLEN])
 		goto fail;
 	}
 	if (pcap_compile(pcap, &filter->prog, expression, 1,
-	    PCAP_NETMASK_UNKNOWN) == -1) {
+		PCAP_NETMASK_UNKNOWN) == -1) {
 		strlcpy(err, pcap_geterr(pcap), DIV_ERRLEN);
 		goto fail;
 	}
@@ -54,8 +54,8 @@ div_filter_match(const struct div_filter *filter, const struct div_frame *f)
 	u_int len;
 
 	len = (f->flags & DIV_F_TRUNC) != 0 ? f->origlen : f->caplen;
-	return bpf_filter(filter->prog.bf_insns, f->packet, len,
-	    f->caplen) != 0;
+	return bpf_filter(filter->prog.bf_insns, f->packet, len, f->caplen) !=
+	    0;
 }
 
 void

@@ -15,24 +15,24 @@
 
 #include "nfq.h"
 
-#define GRACE 2000000000ULL	/* ns that a pipeline may take to start */
-#define LINGER 2000000000ULL	/* ns that a reader waits for its writer */
-#define ANSWER 5000		/* ms that a writer waits for the reader */
+#define GRACE 2000000000ULL  /* ns that a pipeline may take to start */
+#define LINGER 2000000000ULL /* ns that a reader waits for its writer */
+#define ANSWER 5000          /* ms that a writer waits for the reader */
 
 enum kind { HELLO, HELLO_DRAINED, REFUSED, EMITTED, DRAINED };
 
 struct message {
-	uint64_t kind;			/* enum kind */
-	uint64_t id;			/* HELLO: expired, EMITTED: emitted */
+	uint64_t kind; /* enum kind */
+	uint64_t id;   /* HELLO: expired, EMITTED: emitted */
 };
 
 struct handover {
 	struct div *port;
-	int queue;			/* what is handed over */
+	int queue; /* what is handed over */
 	int listener;
-	_Atomic int conn;		/* the writer, or -1 */
-	int wake[2];			/* main to thread: finish */
-	int event[2];			/* thread to main: the writer went */
+	_Atomic int conn; /* the writer, or -1 */
+	int wake[2];      /* main to thread: finish */
+	int event[2];     /* thread to main: the writer went */
 	_Atomic int finishing;
 	_Atomic uint64_t *emitted;
 	uint64_t told, expired;
@@ -50,8 +50,8 @@ address(struct sockaddr_un *sun, uint16_t port, uint64_t epoch)
 	sun->sun_family = AF_UNIX;
 	n = snprintf(sun->sun_path + 1, sizeof(sun->sun_path) - 1,
 	    "divert-%u-%016llx", port, (unsigned long long)epoch);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-	    (size_t)n);
+	return (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 +
+	    (socklen_t)n;
 }
 
 static int
@@ -105,7 +105,7 @@ greet(struct handover *h)
 		return;
 	}
 	if (tell(fd, h->finishing ? HELLO_DRAINED : HELLO, h->expired,
-	    h->queue) == -1) {
+		h->queue) == -1) {
 		close(fd);
 		return;
 	}
@@ -174,7 +174,7 @@ serve(void *arg)
 	struct pollfd pfd[3] = {
 		{ .fd = h->listener, .events = POLLIN },
 		{ .fd = h->wake[0], .events = POLLIN },
-		{ .fd = -1, .events = POLLIN }
+		{ .fd = -1, .events = POLLIN },
 	};
 
 	while (!handover_tick(h)) {
@@ -305,9 +305,10 @@ receive_fd(int fd, struct message *m, int *passed)
 		char buf[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf)
+		.msg_controllen = sizeof(control.buf),
 	};
 	struct cmsghdr *c;
 
@@ -316,8 +317,7 @@ receive_fd(int fd, struct message *m, int *passed)
 	*passed = -1;
 	c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(passed, CMSG_DATA(c), sizeof(int));
 	return 0;
 }
@@ -335,11 +335,11 @@ answer(struct div *d, int fd, int *queue, uint64_t *expired)
 		return port_fail(d, EIO,
 		    "the reader of port %u does not answer", d->port);
 	if (m.kind == REFUSED)
-		return port_fail(d, EBUSY,
-		    "port %u has a writer already", d->port);
+		return port_fail(d, EBUSY, "port %u has a writer already",
+		    d->port);
 	if (*queue == -1)
-		return port_fail(d, EIO,
-		    "the reader of port %u gave no socket", d->port);
+		return port_fail(d, EIO, "the reader of port %u gave no socket",
+		    d->port);
 	d->drained = m.kind == HELLO_DRAINED;
 	*expired = m.id;
 	return 0;
@@ -362,8 +362,9 @@ handover_join(struct div *d, int *queue, uint64_t *expired)
 		return port_fail(d, errno, "socket: %s", strerror(errno));
 	if (connect(fd, (struct sockaddr *)&sun, len) == -1) {
 		close(fd);
-		return port_fail(d, errno, "nobody reads port %u "
-		    "(any more): %s", d->port, strerror(errno));
+		return port_fail(d, errno,
+		    "nobody reads port %u (any more): %s", d->port,
+		    strerror(errno));
 	}
 	if (answer(d, fd, queue, expired) == -1) {
 		close(fd);
@@ -376,10 +377,9 @@ enum handover_news
 handover_hear(int fd, uint64_t *emitted)
 {
 	struct message m;
-	ssize_t n;
+	ssize_t n, want = sizeof(m);
 
-	while ((n = recv(fd, &m, sizeof(m), MSG_DONTWAIT)) ==
-	    (ssize_t)sizeof(m)) {
+	while ((n = recv(fd, &m, sizeof(m), MSG_DONTWAIT)) == want) {
 		if (m.kind == DRAINED)
 			return HANDOVER_DRAINED;
 		if (m.kind == EMITTED)

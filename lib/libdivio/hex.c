@@ -102,5 +102,5 @@ hex_put(struct div_writer *w, const struct div_frame *f)
 const struct codec codec_hex = {
 	.name = "hex",
 	.next = hex_next,
-	.put = hex_put
+	.put = hex_put,
 };

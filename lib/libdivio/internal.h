@@ -50,30 +50,30 @@ put64(uint8_t *p, uint64_t v)
  * takes frames from it and asks for more.
  */
 struct div_reader {
-	int		 fd;
-	const char	*name;		/* for messages */
-	const struct codec *codec;	/* NULL until recognised */
-	int		(*tie)(void *);	/* before buffer contents go */
-	void		*tiearg;
-	uint8_t		*buf;
-	size_t		 size, rpos, wpos;
-	uint64_t	 base;		/* stream offset of buf[0] */
-	uint64_t	 line;		/* of text, counted from 1 */
-	uint64_t	 skipped;	/* packets of a capture that are not IP */
-	int		 eof;
-	uint8_t		*packet;	/* of codecs that decode into memory */
-	void		*priv;		/* the codec's own */
-	char		 error[DIV_ERRLEN];
+	int fd;
+	const char *name;          /* for messages */
+	const struct codec *codec; /* NULL until recognised */
+	int (*tie)(void *);        /* before buffer contents go */
+	void *tiearg;
+	uint8_t *buf;
+	size_t size, rpos, wpos;
+	uint64_t base;    /* stream offset of buf[0] */
+	uint64_t line;    /* of text, counted from 1 */
+	uint64_t skipped; /* packets of a capture that are not IP */
+	int eof;
+	uint8_t *packet; /* of codecs that decode into memory */
+	void *priv;      /* the codec's own */
+	char error[DIV_ERRLEN];
 };
 
 struct div_writer {
-	int		 fd;
+	int fd;
 	const struct codec *codec;
-	int		 started;	/* file header was written */
-	struct iovec	*iov;
-	int		 niov;
-	uint8_t		*arena;		/* bytes that lie nowhere else */
-	size_t		 used;
+	int started; /* file header was written */
+	struct iovec *iov;
+	int niov;
+	uint8_t *arena; /* bytes that lie nowhere else */
+	size_t used;
 };
 
 /*
@@ -81,44 +81,44 @@ struct div_writer {
  * div_writer_put() do; next leaves its text in the reader's error.
  */
 struct codec {
-	const char	*name;
-	int		(*next)(struct div_reader *, struct div_frame *);
-	void		(*done)(struct div_reader *);	/* frees priv */
-	int		(*start)(struct div_writer *);	/* file header */
-	int		(*put)(struct div_writer *, const struct div_frame *);
+	const char *name;
+	int (*next)(struct div_reader *, struct div_frame *);
+	void (*done)(struct div_reader *); /* frees priv */
+	int (*start)(struct div_writer *); /* file header */
+	int (*put)(struct div_writer *, const struct div_frame *);
 };
 
 extern const struct codec codec_frame, codec_pcap, codec_text, codec_hex;
 
-#define WRITER_ARENA	(6 * DIV_PACKETMAX)	/* an escaped packet fits */
+#define WRITER_ARENA (6 * DIV_PACKETMAX) /* an escaped packet fits */
 
 const struct codec *codec_find(enum div_format);
-void	 pipe_grow(int);
+void pipe_grow(int);
 
-int	 reader_fill(struct div_reader *, size_t);
-int	 reader_line(struct div_reader *, uint8_t **, size_t *);
-int	 reader_fail(struct div_reader *, int, const char *, ...)
-	    __attribute__((__format__(printf, 3, 4)));
-uint8_t	*writer_reserve(struct div_writer *, size_t);
-int	 writer_commit(struct div_writer *, size_t);
-int	 writer_ref(struct div_writer *, uint8_t *, size_t);
+int reader_fill(struct div_reader *, size_t);
+int reader_line(struct div_reader *, uint8_t **, size_t *);
+int reader_fail(struct div_reader *, int, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+uint8_t *writer_reserve(struct div_writer *, size_t);
+int writer_commit(struct div_writer *, size_t);
+int writer_ref(struct div_writer *, uint8_t *, size_t);
 
 /* the Internet checksum, RFC 1071: sums add up, fold finishes */
 uint64_t sum_add(uint64_t, const uint8_t *, size_t);
 uint16_t sum_fold(uint64_t);
 
-#define V4_HDRLEN	20		/* IPv4 header without options */
-#define V6_HDRLEN	40		/* IPv6 header without extensions */
+#define V4_HDRLEN 20 /* IPv4 header without options */
+#define V6_HDRLEN 40 /* IPv6 header without extensions */
 
 /* transport protocols that we can take apart and repair */
 struct transport {
-	uint8_t		 hdrlen;	/* smallest header */
-	uint8_t		 sum;		/* offset of the checksum in it */
-	uint8_t		 pseudo;	/* which covers a pseudo header too */
-	uint8_t		 ports;		/* which begins with two ports */
+	uint8_t hdrlen; /* smallest header */
+	uint8_t sum;    /* offset of the checksum in it */
+	uint8_t pseudo; /* which covers a pseudo header too */
+	uint8_t ports;  /* which begins with two ports */
 };
 
 const struct transport *transport_of(const struct div_packet *);
-size_t	 ext_len(uint8_t, const uint8_t *, size_t);
+size_t ext_len(uint8_t, const uint8_t *, size_t);
 
 #endif /* DIVIO_INTERNAL_H */

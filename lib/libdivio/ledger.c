@@ -21,8 +21,9 @@ aging_tick(struct aging *a, uint64_t now, uint64_t top)
 		due = a->note[i].id;
 	a->n -= i;
 	memmove(a->note, a->note + i, a->n * sizeof(a->note[0]));
-	if (top > a->last && a->n <= AGING_STEPS && (a->n == 0 ||
-	    a->note[a->n - 1].time + a->hold / AGING_STEPS <= now)) {
+	if (top > a->last && a->n <= AGING_STEPS &&
+	    (a->n == 0 ||
+		a->note[a->n - 1].time + a->hold / AGING_STEPS <= now)) {
 		a->note[a->n].time = now;
 		a->note[a->n].id = a->last = top;
 		a->n++;

@@ -9,8 +9,8 @@
 #define AGING_STEPS 8
 
 struct aging {
-	uint64_t hold;			/* ns; 0: nothing ever gets old */
-	uint64_t last;			/* newest id noted */
+	uint64_t hold; /* ns; 0: nothing ever gets old */
+	uint64_t last; /* newest id noted */
 	struct {
 		uint64_t time, id;
 	} note[AGING_STEPS + 1];
@@ -26,12 +26,12 @@ void aging_clear(struct aging *);
 enum ledger_answer { LEDGER_NEW, LEDGER_SEEN, LEDGER_LATE };
 
 struct ledger {
-	uint64_t closed;		/* all up to this one have had it */
-	uint64_t base, top;		/* the bits stand for base to top */
-	uint64_t seen;			/* bits that are set */
+	uint64_t closed;    /* all up to this one have had it */
+	uint64_t base, top; /* the bits stand for base to top */
+	uint64_t seen;      /* bits that are set */
 	uint64_t *bits;
-	struct aging judged;		/* ids that later ones overtook */
-	struct aging quiet;		/* ids after which nothing came */
+	struct aging judged; /* ids that later ones overtook */
+	struct aging quiet;  /* ids after which nothing came */
 };
 
 int ledger_init(struct ledger *, uint64_t);

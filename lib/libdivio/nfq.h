@@ -3,6 +3,9 @@
 #ifndef DIVIO_NFQ_H
 #define DIVIO_NFQ_H
 
+#include <sys/socket.h>
+
+#include <net/if.h>
 #include <stdatomic.h>
 
 #include "port.h"
@@ -11,7 +14,7 @@
 struct nfq_packet {
 	uint32_t id;
 	uint32_t mark, indev, outdev;
-	uint32_t skbinfo;		/* NFQA_SKB_* */
+	uint32_t skbinfo; /* NFQA_SKB_* */
 	uint32_t origlen;
 	uint8_t hook;
 	uint8_t *payload;
@@ -38,6 +41,38 @@ struct raw {
 int raw_open(struct raw *, uint32_t);
 int raw_send(const struct raw *, const struct div_frame *);
 void raw_close(struct raw *);
+
+/* A queue, as a reader or a sink has it. */
+#define NNAMES 16
+
+struct nfq {
+	int fd;
+	struct handover *share;
+	struct nfq *reader; /* of a twin */
+
+	struct mmsghdr *msgs;
+	struct iovec *iovs;
+	uint8_t *slots;
+	unsigned int nslots, have, next;
+	uint64_t time; /* of the last receive */
+	uint64_t last; /* id, with the bits that wrapped */
+	_Atomic uint64_t emitted;
+	struct {
+		uint32_t ifindex;
+		uint64_t time;
+		char name[IF_NAMESIZE];
+	} names[NNAMES];
+
+	uint8_t *out; /* verdicts that are gathered */
+	size_t used;
+	struct raw raw;
+};
+
+int nfq_slots(struct nfq *, unsigned int);
+int nfq_await_ack(struct nfq *);
+int nfq_receive(struct div *, struct div_frame *);
+int nfq_judge(struct div *, const struct div_frame *, enum verdict);
+int nfq_flush(struct div *);
 
 /*
  * The reader's end of the hand-over: a thread that gives the queue's socket to

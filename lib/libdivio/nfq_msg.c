@@ -12,7 +12,7 @@
 
 #include "nfq.h"
 
-#define COPY_MAX 65531			/* the kernel's limit */
+#define COPY_MAX 65531 /* the kernel's limit */
 
 static struct nlmsghdr *
 header(uint8_t *buf, uint16_t queue, uint16_t type, uint16_t flags)

@@ -25,7 +25,8 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 		return 0;
 	while (!found && fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%u %u %llu %*u %*u %llu %llu", &n, &id,
-		    &pending, &full, &user) != 5 || n != queue)
+			&pending, &full, &user) != 5 ||
+		    n != queue)
 			continue;
 		*portid = id;
 		k->pending = pending;
@@ -59,7 +60,7 @@ socket_inode(unsigned int portid)
 		return 0;
 	while (found == 0 && fgets(line, sizeof(line), f) != NULL)
 		if (sscanf(line, "%*s %u %u %*s %*s %*s %*s %*s %*s %lu",
-		    &family, &id, &ino) == 3 &&
+			&family, &id, &ino) == 3 &&
 		    family == NETLINK_NETFILTER && id == portid)
 			found = ino;
 	fclose(f);

@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-#define EXT_MIN	8			/* shortest IPv6 extension header */
+#define EXT_MIN 8 /* shortest IPv6 extension header */
 
 const struct transport *
 transport_of(const struct div_packet *p)

@@ -16,30 +16,30 @@
 
 #include "internal.h"
 
-#define SNAPLEN		262144		/* libpcap reads no more */
-#define BUFFER		65536
-#define NSEC		1000000000
+#define SNAPLEN 262144 /* libpcap reads no more */
+#define BUFFER 65536
+#define NSEC 1000000000
 
-#define ETHERTYPE_IPV4	0x0800
-#define ETHERTYPE_IPV6	0x86dd
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
 
 /*
  * A link type: strip gives the offset of the IP header, or -1 if there is none.
  * Packets of some come with padding behind them.
  */
 struct link {
-	int	 dlt;
-	ssize_t	(*strip)(const uint8_t *, size_t);
-	int	 pads;
+	int dlt;
+	ssize_t (*strip)(const uint8_t *, size_t);
+	int pads;
 };
 
 /* the codec's own part of a reader */
 struct capture {
-	FILE		*fp;
-	pcap_t		*pcap;
+	FILE *fp;
+	pcap_t *pcap;
 	const struct link *link;
-	uint64_t	 packets;
-	int		 error;		/* errno of a read that failed */
+	uint64_t packets;
+	int error; /* errno of a read that failed */
 };
 
 static ssize_t
@@ -60,8 +60,8 @@ strip_tags(const uint8_t *p, size_t len, uint16_t type, size_t off)
 		type = get16(p + off + 2);
 		off += 4;
 	}
-	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ?
-	    (ssize_t)off : -1;
+	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? (ssize_t)off :
+								  -1;
 }
 
 static ssize_t
@@ -108,7 +108,7 @@ static const struct link links[] = {
 	{ DLT_LINUX_SLL, strip_sll, 1 },
 	{ DLT_LINUX_SLL2, strip_sll2, 1 },
 	{ DLT_NULL, strip_loopback, 0 },
-	{ DLT_LOOP, strip_loopback, 0 }
+	{ DLT_LOOP, strip_loopback, 0 },
 };
 
 /* What libpcap's FILE reads: the reader's buffer, then its descriptor. */
@@ -204,8 +204,9 @@ capture_open(struct div_reader *r)
 	if (r->packet == NULL)
 		r->packet = malloc(DIV_PACKETMAX);
 	r->priv = c = calloc(1, sizeof(*c));
-	if (r->packet == NULL || c == NULL || (c->fp = funopen(r, capture_read,
-	    NULL, capture_seek, NULL)) == NULL)
+	if (r->packet == NULL || c == NULL ||
+	    (c->fp = funopen(r, capture_read, NULL, capture_seek, NULL)) ==
+		NULL)
 		return reader_fail(r, errno, "%s", strerror(errno));
 	setvbuf(c->fp, NULL, _IOFBF, BUFFER);
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(c->fp,
@@ -219,7 +220,7 @@ pcap_done(struct div_reader *r)
 	struct capture *c = r->priv;
 
 	if (c != NULL && c->pcap != NULL)
-		pcap_close(c->pcap);		/* closes the FILE too */
+		pcap_close(c->pcap); /* closes the FILE too */
 	else if (c != NULL && c->fp != NULL)
 		fclose(c->fp);
 	free(c);
@@ -267,7 +268,7 @@ static uint64_t
 nanoseconds(const struct pcap_pkthdr *h)
 {
 	uint64_t sec = h->ts.tv_sec < 0 ? (uint32_t)h->ts.tv_sec :
-	    (uint64_t)h->ts.tv_sec;
+					  (uint64_t)h->ts.tv_sec;
 
 	return sec * NSEC + (uint64_t)h->ts.tv_usec;
 }
@@ -323,11 +324,11 @@ static int
 pcap_start(struct div_writer *w)
 {
 	const struct pcap_file_header h = {
-		.magic = 0xa1b23c4d,		/* nanoseconds */
+		.magic = 0xa1b23c4d, /* nanoseconds */
 		.version_major = PCAP_VERSION_MAJOR,
 		.version_minor = PCAP_VERSION_MINOR,
 		.snaplen = SNAPLEN,
-		.linktype = 101			/* raw IP, on all systems */
+		.linktype = 101, /* raw IP, on all systems */
 	};
 	uint8_t *p;
 
@@ -375,5 +376,5 @@ const struct codec codec_pcap = {
 	.next = pcap_next_frame,
 	.done = pcap_done,
 	.start = pcap_start,
-	.put = pcap_put
+	.put = pcap_put,
 };

@@ -168,5 +168,5 @@ const struct backend backend_pcap = {
 	.hear = file_hear,
 	.drain = file_drain,
 	.finish = file_finish,
-	.close = file_close
+	.close = file_close,
 };

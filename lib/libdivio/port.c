@@ -50,7 +50,7 @@ port_new(const struct div_options *opt, char err[DIV_ERRLEN])
 	d->opt = *opt;
 	if (d->opt.queuelen == 0)
 		d->opt.queuelen = opt->flags & DIV_O_GSO ? QUEUELEN_GSO :
-		    QUEUELEN;
+							   QUEUELEN;
 	d->fd = d->linefd = -1;
 	return d;
 }
@@ -90,8 +90,7 @@ port_done(struct div *d, int result, char err[DIV_ERRLEN])
  * and to send to.
  */
 struct div *
-div_open(const char *where, const struct div_options *opt,
-    char err[DIV_ERRLEN])
+div_open(const char *where, const struct div_options *opt, char err[DIV_ERRLEN])
 {
 	struct div *d;
 	const char *bad;

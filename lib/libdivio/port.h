@@ -7,26 +7,27 @@
 #include "ledger.h"
 
 enum verdict {
-	ACCEPT,				/* as it was diverted */
-	REPLACE,			/* with the frame's packet */
+	ACCEPT,  /* as it was diverted */
+	REPLACE, /* with the frame's packet */
 	DROP,
-	ACCEPT_TO, DROP_TO		/* all pending up to the frame's id */
+	ACCEPT_TO,
+	DROP_TO /* all pending up to the frame's id */
 };
 
 struct div {
 	const struct backend *be;
-	void *priv;			/* the backend's own */
-	int fd;				/* readable: receive has something */
-	int linefd;			/* readable: call div_tick(); or -1 */
+	void *priv; /* the backend's own */
+	int fd;     /* readable: receive has something */
+	int linefd; /* readable: call div_tick(); or -1 */
 	struct div_options opt;
 	struct div_counters n;
 	struct ledger ledger;
-	uint64_t emitted;		/* highest id known to be under way */
-	uint64_t epoch;			/* 0: has no reader yet */
+	uint64_t emitted; /* highest id known to be under way */
+	uint64_t epoch;   /* 0: has no reader yet */
 	uint16_t port;
-	int anyport;			/* the first frame will tell */
-	int drained;			/* nothing new will come */
-	int (*tie)(void *);		/* before received memory goes */
+	int anyport;        /* the first frame will tell */
+	int drained;        /* nothing new will come */
+	int (*tie)(void *); /* before received memory goes */
 	void *tiearg;
 	char error[DIV_ERRLEN];
 };
@@ -44,7 +45,7 @@ struct backend {
 	int (*verdict)(struct div *, const struct div_frame *, enum verdict);
 	int (*inject)(struct div *, const struct div_frame *);
 	int (*flush)(struct div *);
-	int (*hear)(struct div *);	/* from the other end of the pipeline */
+	int (*hear)(struct div *); /* from the other end of the pipeline */
 	int (*drain)(struct div *);
 	int (*finish)(struct div *, int);
 	void (*close)(struct div *);

@@ -55,7 +55,9 @@ send4(int fd, const struct div_frame *f)
 	sin.sin_family = AF_INET;
 	memcpy(&sin.sin_addr, f->packet + 16, sizeof(sin.sin_addr));
 	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin,
-	    sizeof(sin)) == -1 ? -1 : 0;
+		   sizeof(sin)) == -1 ?
+	    -1 :
+	    0;
 }
 
 /* Link-local destinations need to know their link. */
@@ -70,7 +72,9 @@ send6(int fd, const struct div_frame *f)
 	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr))
 		sin6.sin6_scope_id = f->ifindex;
 	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin6,
-	    sizeof(sin6)) == -1 ? -1 : 0;
+		   sizeof(sin6)) == -1 ?
+	    -1 :
+	    0;
 }
 
 /* Sends a packet whose IP header is known to be whole. */

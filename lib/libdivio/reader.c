@@ -11,14 +11,14 @@
 
 #include "internal.h"
 
-#define BUFSIZE	(8 * DIV_PACKETMAX)	/* the longest text line fits */
-#define READMAX	(256 * 1024)		/* more would only spoil caches */
+#define BUFSIZE (8 * DIV_PACKETMAX) /* the longest text line fits */
+#define READMAX (256 * 1024)        /* more would only spoil caches */
 
 static const struct codec *const codecs[DIV_NFORMATS] = {
 	[DIV_FMT_FRAME] = &codec_frame,
 	[DIV_FMT_PCAP] = &codec_pcap,
 	[DIV_FMT_TEXT] = &codec_text,
-	[DIV_FMT_HEX] = &codec_hex
+	[DIV_FMT_HEX] = &codec_hex,
 };
 
 const struct codec *
@@ -98,11 +98,12 @@ reader_fail(struct div_reader *r, int error, const char *fmt, ...)
 	int n;
 
 	if (r->line != 0)
-		n = snprintf(r->error, sizeof(r->error), "%s: line %llu: ",
-		    r->name, (unsigned long long)r->line);
+		n = snprintf(r->error, sizeof(r->error),
+		    "%s: line %llu: ", r->name, (unsigned long long)r->line);
 	else
-		n = snprintf(r->error, sizeof(r->error), "%s: byte %llu: ",
-		    r->name, (unsigned long long)(r->base + r->rpos));
+		n = snprintf(r->error, sizeof(r->error),
+		    "%s: byte %llu: ", r->name,
+		    (unsigned long long)(r->base + r->rpos));
 	if (n >= 0 && (size_t)n < sizeof(r->error)) {
 		va_start(ap, fmt);
 		vsnprintf(r->error + n, sizeof(r->error) - (size_t)n, fmt, ap);
@@ -206,7 +207,11 @@ static int
 is_pcap(const uint8_t *p, size_t n)
 {
 	static const uint32_t magics[] = {
-		0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a
+		0xa1b2c3d4,
+		0xd4c3b2a1,
+		0xa1b23c4d,
+		0x4d3cb2a1,
+		0x0a0d0d0a,
 	};
 	size_t i;
 
@@ -273,11 +278,15 @@ frame_fail(struct div_reader *r, const uint8_t *p)
 	case EBADMSG:
 		return reader_fail(r, EBADMSG, "bad magic, no frame here");
 	case EPROTONOSUPPORT:
-		return reader_fail(r, EBADMSG, "frame version %d, "
-		    "this program knows 1", p[4]);
+		return reader_fail(r, EBADMSG,
+		    "frame version %d, "
+		    "this program knows 1",
+		    p[4]);
 	default:
-		return reader_fail(r, EBADMSG, "absurd length: "
-		    "header %u, packet %u bytes", get16(p + 6), get32(p + 8));
+		return reader_fail(r, EBADMSG,
+		    "absurd length: "
+		    "header %u, packet %u bytes",
+		    get16(p + 6), get32(p + 8));
 	}
 }
 
@@ -300,7 +309,8 @@ frame_next(struct div_reader *r, struct div_frame *f)
 		if ((n = reader_fill(r, need)) == -1)
 			return -1;
 		if (n == 0)
-			return have == 0 && r->wpos == r->rpos ? 0 :
+			return have == 0 && r->wpos == r->rpos ?
+			    0 :
 			    reader_fail(r, EBADMSG, "truncated frame");
 	}
 }
@@ -325,5 +335,5 @@ frame_put(struct div_writer *w, const struct div_frame *f)
 const struct codec codec_frame = {
 	.name = "frame",
 	.next = frame_next,
-	.put = frame_put
+	.put = frame_put,
 };

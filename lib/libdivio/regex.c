@@ -13,16 +13,16 @@
  * Subjects are hostile, and backtracking can take for ever.  The steps allowed
  * from one position also bound the depth.
  */
-#define MATCH_STEPS	100000
-#define MATCH_HEAP	(16 * 1024)	/* KiB */
-#define STACK_MIN	(32 * 1024)	/* of compiled code, bytes */
-#define STACK_MAX	(1024 * 1024)
+#define MATCH_STEPS 100000
+#define MATCH_HEAP (16 * 1024) /* KiB */
+#define STACK_MIN (32 * 1024)  /* of compiled code, bytes */
+#define STACK_MAX (1024 * 1024)
 
 struct div_regex {
-	pcre2_code		*code;
-	pcre2_match_data	*data;
-	pcre2_match_context	*context;
-	pcre2_jit_stack		*stack;
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
 };
 
 /*
@@ -113,7 +113,7 @@ div_regex_exec(struct div_regex *re, const uint8_t *subject, size_t len,
 		return 0;
 	if (n < 0)
 		return regex_error(n);
-	if (n == 0)			/* more groups than we look at */
+	if (n == 0) /* more groups than we look at */
 		n = DIV_RE_GROUPS;
 	v = pcre2_get_ovector_pointer(re->data);
 	if (v[0] < start || v[1] < v[0])

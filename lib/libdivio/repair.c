@@ -5,18 +5,18 @@
 
 #include "internal.h"
 
-#define IP_MAX		65535		/* in either family's length field */
+#define IP_MAX 65535 /* in either family's length field */
 
 /* IPv4 options */
-#define OPT_EOL		0
-#define OPT_NOP		1
-#define OPT_LSRR	131		/* loose source route */
-#define OPT_SSRR	137		/* strict source route */
+#define OPT_EOL 0
+#define OPT_NOP 1
+#define OPT_LSRR 131 /* loose source route */
+#define OPT_SSRR 137 /* strict source route */
 
 /* IPv6 routing headers */
-#define ROUTE_SOURCE	0
-#define ROUTE_MOBILE	2
-#define ROUTE_SEGMENT	4
+#define ROUTE_SOURCE 0
+#define ROUTE_MOBILE 2
+#define ROUTE_SEGMENT 4
 
 const char *
 div_reason(enum div_reason reason)

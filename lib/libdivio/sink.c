@@ -58,8 +58,8 @@ send_packet(struct div *d, const struct div_frame *f)
 		return d->be->verdict(d, f, REPLACE);
 	}
 	d->n.reason[reason]++;
-	if (d->be->verdict(d, f, d->opt.flags & DIV_O_PASS ? ACCEPT :
-	    DROP) == -1)
+	if (d->be->verdict(d, f, d->opt.flags & DIV_O_PASS ? ACCEPT : DROP) ==
+	    -1)
 		return -1;
 	return (int)reason;
 }

@@ -12,45 +12,53 @@
 #include "text.h"
 
 /* all of a line but packet bytes, each of which takes at most four */
-#define LINEMAX		2048
+#define LINEMAX 2048
 
 enum column { ID, DIR, IF, PROTO, SRC, DST, PAYLOAD, HDR, ATTRS, NCOLUMNS };
 
 static const char *const columns[NCOLUMNS] = {
-	"id", "dir", "if", "proto", "src", "dst", "payload", "hdr", "attrs"
+	"id",
+	"dir",
+	"if",
+	"proto",
+	"src",
+	"dst",
+	"payload",
+	"hdr",
+	"attrs",
 };
 
 static const char *const dirs[] = { "-", "in", "out", "fwd" };
 
-#define NDIRS	(sizeof(dirs) / sizeof(dirs[0]))
+#define NDIRS (sizeof(dirs) / sizeof(dirs[0]))
 
 static const struct verdict {
-	const char	*name;
-	uint8_t		 type;
+	const char *name;
+	uint8_t type;
 } verdicts[] = {
 	{ "drop", DIV_DROP },
-	{ "pass", DIV_PASS }
+	{ "pass", DIV_PASS },
 };
 
-#define NVERDICTS	(sizeof(verdicts) / sizeof(verdicts[0]))
+#define NVERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
 
 static const struct {
-	const char	*name;
-	uint8_t		 proto;
+	const char *name;
+	uint8_t proto;
 } protos[] = {
 	{ "tcp", IPPROTO_TCP },
 	{ "udp", IPPROTO_UDP },
 	{ "icmp", IPPROTO_ICMP },
-	{ "icmp6", IPPROTO_ICMPV6 }
+	{ "icmp6", IPPROTO_ICMPV6 },
 };
 
 /* What the columns between if and hdr say of a packet; not terminated. */
 struct summary {
 	struct {
-		uint8_t	text[64];
-		size_t	n;
-	}	 col[DST - PROTO + 1];
-	size_t	 split;			/* of the packet into hdr and payload */
+		uint8_t text[64];
+		size_t n;
+	} col[DST - PROTO + 1];
+	size_t split; /* of the packet into hdr and payload */
 };
 
 static uint8_t *
@@ -140,8 +148,8 @@ summarize(struct summary *s, const struct div_frame *f)
 		s->split = f->caplen;
 	}
 	for (i = PROTO; i <= DST; i++)
-		s->col[i - PROTO].n =
-		    (size_t)(end[i - PROTO] - s->col[i - PROTO].text);
+		s->col[i - PROTO].n = (size_t)(end[i - PROTO] -
+		    s->col[i - PROTO].text);
 }
 
 static uint8_t *
@@ -270,8 +278,10 @@ get_dir(struct div_reader *r, struct span s, unsigned int *seen,
 	for (i = 0; i < NDIRS && !text_is(s, dirs[i]); i++)
 		continue;
 	if (i == NDIRS)
-		return reader_fail(r, EILSEQ, "dir: \"%s\" is not in, out, "
-		    "fwd or -", text_quote(s, q));
+		return reader_fail(r, EILSEQ,
+		    "dir: \"%s\" is not in, out, "
+		    "fwd or -",
+		    text_quote(s, q));
 	if (i != DIV_UNKNOWN)
 		*seen |= 1U << ATTR_DIR;
 	f->dir = (uint8_t)i;
@@ -294,11 +304,12 @@ get_bytes(struct div_reader *r, struct span hdr, struct span payload,
 {
 	size_t n = 0, m;
 
-	if (!text_is(hdr, "-") && text_get_hex(r, columns[HDR], hdr,
-	    f->packet, DIV_PACKETMAX, &n) == -1)
+	if (!text_is(hdr, "-") &&
+	    text_get_hex(r, columns[HDR], hdr, f->packet, DIV_PACKETMAX, &n) ==
+		-1)
 		return -1;
 	if (text_get_bytes(r, columns[PAYLOAD], payload, f->packet + n,
-	    DIV_PACKETMAX - n, &m) == -1)
+		DIV_PACKETMAX - n, &m) == -1)
 		return -1;
 	f->caplen = f->origlen = (uint32_t)(n + m);
 	return 0;
@@ -357,8 +368,7 @@ get_packet(struct div_reader *r, struct span line, struct div_frame *f)
 	struct span s[NCOLUMNS];
 	unsigned int seen = 0;
 
-	if (split(r, line, s) == -1 ||
-	    get_id(r, s[ID], &seen, f) == -1 ||
+	if (split(r, line, s) == -1 || get_id(r, s[ID], &seen, f) == -1 ||
 	    get_dir(r, s[DIR], &seen, f) == -1 ||
 	    get_if(r, s[IF], &seen, f) == -1 ||
 	    get_bytes(r, s[HDR], s[PAYLOAD], f) == -1 ||
@@ -380,8 +390,8 @@ get_verdict(struct div_reader *r, struct span line, struct div_frame *f)
 	if (!text_is(id, "all") &&
 	    text_get_dec(r, columns[ID], id, UINT64_MAX, &f->id) == -1)
 		return -1;
-	if (line.p != NULL && text_get_attrs(r, line,
-	    1U << ATTR_ID | 1U << ATTR_TYPE, f) == -1)
+	if (line.p != NULL &&
+	    text_get_attrs(r, line, 1U << ATTR_ID | 1U << ATTR_TYPE, f) == -1)
 		return -1;
 	return 1;
 }
@@ -393,8 +403,7 @@ text_next(struct div_reader *r, struct div_frame *f)
 	size_t i;
 	int n;
 
-	if (r->packet == NULL &&
-	    (r->packet = malloc(DIV_PACKETMAX)) == NULL)
+	if (r->packet == NULL && (r->packet = malloc(DIV_PACKETMAX)) == NULL)
 		return reader_fail(r, ENOMEM, "%s", strerror(ENOMEM));
 	if ((n = reader_line(r, &line.p, &line.n)) != 1)
 		return n;
@@ -416,5 +425,5 @@ text_next(struct div_reader *r, struct div_frame *f)
 const struct codec codec_text = {
 	.name = "text",
 	.next = text_next,
-	.put = text_put
+	.put = text_put,
 };

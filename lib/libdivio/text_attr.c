@@ -9,15 +9,18 @@
 
 enum kind { DEC, MARK, DIGITS, TIME, NAME, OPAQUE };
 
-#define ROW(name, field, kind) { name, offsetof(struct div_frame, field), \
-	    sizeof(((struct div_frame *)0)->field), kind }
+#define ROW(name, field, kind)                                   \
+	{                                                        \
+		name, offsetof(struct div_frame, field),         \
+		    sizeof(((struct div_frame *)0)->field), kind \
+	}
 
 /* in the order in which they are written */
 static const struct attr {
-	const char	*name;
-	size_t		 offset;
-	size_t		 size;
-	enum kind	 kind;
+	const char *name;
+	size_t offset;
+	size_t size;
+	enum kind kind;
 } attrs[] = {
 	[ATTR_ID] = ROW("id", id, DEC),
 	[ATTR_TYPE] = ROW("type", type, DEC),
@@ -32,10 +35,10 @@ static const struct attr {
 	ROW("flags", flags, DEC),
 	ROW("ifindex", ifindex, DEC),
 	ROW("tag", tag, DEC),
-	ROW("opaque", opaque, OPAQUE)
+	ROW("opaque", opaque, OPAQUE),
 };
 
-#define NATTRS	(sizeof(attrs) / sizeof(attrs[0]))
+#define NATTRS (sizeof(attrs) / sizeof(attrs[0]))
 
 static uint64_t
 load(const struct attr *a, const struct div_frame *f)
@@ -149,8 +152,10 @@ get_opaque(struct div_reader *r, const struct attr *a, struct span s,
 	if (text_get_hex(r, a->name, s, s.p, DIV_HDRMAX - DIV_HDRLEN, &n) == -1)
 		return -1;
 	if (n % 8 != 0)
-		return reader_fail(r, EILSEQ, "%s: %zu bytes, "
-		    "not a multiple of 8", a->name, n);
+		return reader_fail(r, EILSEQ,
+		    "%s: %zu bytes, "
+		    "not a multiple of 8",
+		    a->name, n);
 	f->opaque = s.p;
 	f->hdrlen = (uint16_t)(DIV_HDRLEN + n);
 	return 0;
@@ -161,7 +166,7 @@ get_value(struct div_reader *r, const struct attr *a, struct span s,
     struct div_frame *f)
 {
 	uint64_t max = a->size < 8 ? (UINT64_C(1) << 8 * a->size) - 1 :
-	    UINT64_MAX;
+				     UINT64_MAX;
 	uint64_t v = 0;
 	int error = 0;
 

@@ -7,38 +7,64 @@
 
 #include "text.h"
 
-#define NSEC	1000000000
+#define NSEC 1000000000
 
 static const uint8_t digits[16] = "0123456789abcdef";
 
 /* the value of a hex digit plus one; 0: it is none */
 static const uint8_t values[256] = {
-	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
-	['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12,
-	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
-	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
 };
 
 /*
  * Each byte as it is written: four bytes are always stored and len of them
  * count, which spares a branch that payloads would make unpredictable.
  */
-#define NIBBLE(n)	((n) < 10 ? '0' + (n) : 'a' + (n) - 10)
-#define PLAIN(c)	((c) >= ' ' && (c) <= '~' && (c) != '\\')
-#define LETTER(c)	((c) == '\t' ? 't' : (c) == '\n' ? 'n' : \
-			    (c) == '\r' ? 'r' : (c) == '\\' ? '\\' : 'x')
-#define ESCAPE(c)	{ { PLAIN(c) ? (c) : '\\', LETTER(c), \
-			    NIBBLE((c) >> 4), NIBBLE((c) & 15) }, \
-			    PLAIN(c) ? 1 : LETTER(c) == 'x' ? 4 : 2 }
-#define ESCAPE4(c)	ESCAPE(c), ESCAPE(c + 1), ESCAPE(c + 2), ESCAPE(c + 3)
-#define ESCAPE16(c)	ESCAPE4(c), ESCAPE4(c + 4), ESCAPE4(c + 8), \
-			    ESCAPE4(c + 12)
-#define ESCAPE64(c)	ESCAPE16(c), ESCAPE16(c + 16), ESCAPE16(c + 32), \
-			    ESCAPE16(c + 48)
+#define NIBBLE(n) ((n) < 10 ? '0' + (n) : 'a' + (n)-10)
+#define PLAIN(c) ((c) >= ' ' && (c) <= '~' && (c) != '\\')
+#define LETTER(c)                    \
+	((c) == '\t'        ? 't' :  \
+		(c) == '\n' ? 'n' :  \
+		(c) == '\r' ? 'r' :  \
+		(c) == '\\' ? '\\' : \
+			      'x')
+#define ESCAPE(c)                                                     \
+	{                                                             \
+		{ PLAIN(c) ? (c) : '\\', LETTER(c), NIBBLE((c) >> 4), \
+			NIBBLE((c)&15) },                             \
+		    PLAIN(c)         ? 1 :                            \
+		    LETTER(c) == 'x' ? 4 :                            \
+				       2                              \
+	}
+#define ESCAPE4(c) ESCAPE(c), ESCAPE(c + 1), ESCAPE(c + 2), ESCAPE(c + 3)
+#define ESCAPE16(c) ESCAPE4(c), ESCAPE4(c + 4), ESCAPE4(c + 8), ESCAPE4(c + 12)
+#define ESCAPE64(c) \
+	ESCAPE16(c), ESCAPE16(c + 16), ESCAPE16(c + 32), ESCAPE16(c + 48)
 
 static const struct {
-	uint8_t	text[4];
-	uint8_t	len;
+	uint8_t text[4];
+	uint8_t len;
 } escapes[256] = { ESCAPE64(0), ESCAPE64(64), ESCAPE64(128), ESCAPE64(192) };
 
 uint8_t *
@@ -206,8 +232,8 @@ get_number(struct div_reader *r, const char *what, struct span s, size_t from,
 		*v = *v * base + digit;
 	}
 	if (i == from || i < s.n)
-		return reader_fail(r, EILSEQ, "%s: \"%s\" is no %snumber",
-		    what, text_quote(s, q), base == 16 ? "hex " : "");
+		return reader_fail(r, EILSEQ, "%s: \"%s\" is no %snumber", what,
+		    text_quote(s, q), base == 16 ? "hex " : "");
 	if (big)
 		return reader_fail(r, EILSEQ, "%s: \"%s\" is out of range",
 		    what, text_quote(s, q));
@@ -247,8 +273,10 @@ text_get_time(struct div_reader *r, const char *what, struct span s,
 		frac.p = dot + 1;
 		frac.n = s.n - sec.n - 1;
 		if (frac.n > 9)
-			return reader_fail(r, EILSEQ, "%s: \"%s\" is finer "
-			    "than nanoseconds", what, text_quote(s, q));
+			return reader_fail(r, EILSEQ,
+			    "%s: \"%s\" is finer "
+			    "than nanoseconds",
+			    what, text_quote(s, q));
 		if (get_number(r, what, frac, 0, 10, NSEC - 1, &part) == -1)
 			return -1;
 		for (i = frac.n; i < 9; i++)
@@ -301,8 +329,10 @@ text_get_hex(struct div_reader *r, const char *what, struct span s,
 	if (i < s.n && values[s.p[i]] == 0)
 		return bad_byte(r, what, s, i, "is no hex digit");
 	if (i < s.n)
-		return reader_fail(r, EILSEQ, "%s: odd number of hex digits "
-		    "(%zu)", what, s.n);
+		return reader_fail(r, EILSEQ,
+		    "%s: odd number of hex digits "
+		    "(%zu)",
+		    what, s.n);
 	*n = s.n / 2;
 	return 0;
 }
@@ -347,8 +377,10 @@ text_get_bytes(struct div_reader *r, const char *what, struct span s,
 		if (c == '\\' && (len = unescape(s, i, &c)) == 0) {
 			bad.p = s.p + i + 1;
 			bad.n = s.n - i - 1 > 3 ? 3 : s.n - i - 1;
-			return reader_fail(r, EILSEQ, "%s: bad escape "
-			    "\"\\%s\" at %zu", what, text_quote(bad, q), i + 1);
+			return reader_fail(r, EILSEQ,
+			    "%s: bad escape "
+			    "\"\\%s\" at %zu",
+			    what, text_quote(bad, q), i + 1);
 		}
 		if (len == 1 && (c < ' ' || c == 0x7f))
 			return bad_byte(r, what, s, i, "must be escaped");

@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-#define NIOV	1024			/* IOV_MAX of all our systems */
+#define NIOV 1024 /* IOV_MAX of all our systems */
 
 /* The descriptor stays the caller's.  NULL when memory is short. */
 struct div_writer *

@@ -9,7 +9,7 @@
 
 #include "corpus.h"
 
-#define MOST	100
+#define MOST 100
 
 static struct named table[MOST];
 static size_t ntable;
@@ -54,8 +54,30 @@ static struct div_frame *
 add_udp(const char *name, const void *payload, size_t len)
 {
 	static uint8_t pkt[DIV_PACKETMAX] = {
-		0x45, 0, 0, 0, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1,
-		10, 0, 0, 2, 0x10, 0x92, 0, 53
+		0x45,
+		0,
+		0,
+		0,
+		0,
+		1,
+		0,
+		0,
+		64,
+		17,
+		0,
+		0,
+		10,
+		0,
+		0,
+		1,
+		10,
+		0,
+		0,
+		2,
+		0x10,
+		0x92,
+		0,
+		53,
 	};
 	size_t n = 28 + len;
 
@@ -162,8 +184,15 @@ static void
 add_fields(void)
 {
 	static const char *const names[] = {
-		"-", " ", "\0a", "a b", "\\x2d", "a\tb", "br\xc3\xb6",
-		"sixteenbytename!", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+		"-",
+		" ",
+		"\0a",
+		"a b",
+		"\\x2d",
+		"a\tb",
+		"br\xc3\xb6",
+		"sixteenbytename!",
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 	};
 	static uint8_t opaque[DIV_HDRMAX - DIV_HDRLEN] = { 1, 2, 0, 255 };
 	struct div_frame *f;
@@ -172,8 +201,8 @@ add_fields(void)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		f = add_udp(names[i], "x", 1);
 		memset(f->ifname, 0, DIV_IFNAMELEN);
-		memcpy(f->ifname, names[i], names[i][0] == '\0' ? 2 :
-		    strnlen(names[i], DIV_IFNAMELEN));
+		memcpy(f->ifname, names[i],
+		    names[i][0] == '\0' ? 2 : strnlen(names[i], DIV_IFNAMELEN));
 		f = add(names[i], DIV_PASS, (const uint8_t *)"", 0);
 		memcpy(f->ifname, table[ntable - 2].f.ifname, DIV_IFNAMELEN);
 	}
@@ -248,11 +277,11 @@ static void
 field_same(const char *name, const char *field, uint64_t is, uint64_t want)
 {
 	if (is != want)
-		fail_msg("%s: %s is %#jx, not %#jx", name, field,
-		    (uintmax_t)is, (uintmax_t)want);
+		fail_msg("%s: %s is %#jx, not %#jx", name, field, (uintmax_t)is,
+		    (uintmax_t)want);
 }
 
-#define SAME(field)	field_same(name, #field, f->field, g->field)
+#define SAME(field) field_same(name, #field, f->field, g->field)
 
 void
 frame_same(const char *name, const struct div_frame *f,

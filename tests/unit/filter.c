@@ -43,8 +43,8 @@ static void
 test_match(void **state)
 {
 	static const struct {
-		const char	*expression, *hex;
-		int		 want;
+		const char *expression, *hex;
+		int want;
 	} t[] = {
 		{ "", UDP4, 1 },
 		{ "ip", UDP4, 1 },
@@ -132,7 +132,8 @@ test_short(void **state)
 static void
 test_mutants(void **state)
 {
-	struct div_filter *filter = compile("tcp[13] & 1 != 0 or"
+	struct div_filter *filter = compile(
+	    "tcp[13] & 1 != 0 or"
 	    " ip6 protochain 6 or udp[20:4] = 5 or ip[ip[5]:2] = 3");
 	struct div_frame f;
 	size_t n;

@@ -69,19 +69,91 @@ static void
 test_layout(void **state)
 {
 	static const uint8_t want[DIV_HDRLEN] = {
-		'D', 'I', 'V', 'F', 1, 3, 0, 80, 0, 0, 1, 2, 0, 0, 3, 4,
-		1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18,
-		21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33, 34, 35, 36, 37, 38,
-		41, 42, 43, 44, 51, 52, 53, 54, 61, 62, 2, 5, 71, 72, 73, 74,
-		'e', 't', 'h', '0'
+		'D',
+		'I',
+		'V',
+		'F',
+		1,
+		3,
+		0,
+		80,
+		0,
+		0,
+		1,
+		2,
+		0,
+		0,
+		3,
+		4,
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7,
+		8,
+		11,
+		12,
+		13,
+		14,
+		15,
+		16,
+		17,
+		18,
+		21,
+		22,
+		23,
+		24,
+		25,
+		26,
+		27,
+		28,
+		31,
+		32,
+		33,
+		34,
+		35,
+		36,
+		37,
+		38,
+		41,
+		42,
+		43,
+		44,
+		51,
+		52,
+		53,
+		54,
+		61,
+		62,
+		2,
+		5,
+		71,
+		72,
+		73,
+		74,
+		'e',
+		't',
+		'h',
+		'0',
 	};
 	struct div_frame f = {
-		.type = DIV_INJECT, .dir = DIV_OUT, .flags = 5,
-		.hdrlen = DIV_HDRLEN, .caplen = 0x102, .origlen = 0x304,
-		.time = 0x0102030405060708, .id = 0x0b0c0d0e0f101112,
-		.digest = 0x15161718191a1b1c, .epoch = 0x1f20212223242526,
-		.mark = 0x292a2b2c, .ifindex = 0x33343536, .port = 0x3d3e,
-		.tag = 0x4748494a, .ifname = "eth0"
+		.type = DIV_INJECT,
+		.dir = DIV_OUT,
+		.flags = 5,
+		.hdrlen = DIV_HDRLEN,
+		.caplen = 0x102,
+		.origlen = 0x304,
+		.time = 0x0102030405060708,
+		.id = 0x0b0c0d0e0f101112,
+		.digest = 0x15161718191a1b1c,
+		.epoch = 0x1f20212223242526,
+		.mark = 0x292a2b2c,
+		.ifindex = 0x33343536,
+		.port = 0x3d3e,
+		.tag = 0x4748494a,
+		.ifname = "eth0",
 	};
 	uint8_t buf[DIV_HDRMAX];
 
@@ -94,7 +166,9 @@ static void
 test_incomplete(void **state)
 {
 	struct div_frame f = {
-		.type = DIV_PACKET, .hdrlen = DIV_HDRLEN, .caplen = 10
+		.type = DIV_PACKET,
+		.hdrlen = DIV_HDRLEN,
+		.caplen = 10,
 	};
 	uint8_t buf[DIV_HDRMAX] = "", *p;
 	size_t n;
@@ -129,10 +203,10 @@ test_bad(void **state)
 	bad(0, 'E', 1, EBADMSG);
 	bad(3, 'f', 80, EBADMSG);
 	bad(4, 2, 5, EPROTONOSUPPORT);
-	bad(7, 72, 80, EMSGSIZE);	/* header too short */
-	bad(7, 81, 80, EMSGSIZE);	/* no multiple of 8 */
-	bad(6, 1, 80, EMSGSIZE);	/* header of 336 */
-	bad(8, 1, 80, EMSGSIZE);	/* 16 MiB */
+	bad(7, 72, 80, EMSGSIZE); /* header too short */
+	bad(7, 81, 80, EMSGSIZE); /* no multiple of 8 */
+	bad(6, 1, 80, EMSGSIZE);  /* header of 336 */
+	bad(8, 1, 80, EMSGSIZE);  /* 16 MiB */
 }
 
 static void
@@ -172,7 +246,14 @@ static void
 test_blinded(void **state)
 {
 	static const uint8_t secret[8] = {
-		0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe
+		0xb8,
+		0xfe,
+		0x6c,
+		0x39,
+		0x23,
+		0xa4,
+		0x4b,
+		0xbe,
 	};
 	uint8_t p[240], q[240];
 	uint32_t len;

@@ -42,8 +42,9 @@ identity(void **state)
 		want.hdrlen = DIV_HDRLEN;
 		want.packet = list[i].f.packet;
 		want.caplen = want.origlen = list[i].f.caplen;
-		if (want.caplen == 0 || (list[i].f.type != DIV_PACKET &&
-		    list[i].f.type != DIV_INJECT))
+		if (want.caplen == 0 ||
+		    (list[i].f.type != DIV_PACKET &&
+			list[i].f.type != DIV_INJECT))
 			continue;
 		assert_int_equal(div_reader_next(r, &f), 1);
 		frame_same(list[i].name, &f, &want);
@@ -80,7 +81,7 @@ static void
 bad_lines(void **state)
 {
 	static const struct {
-		const char	*line, *message;
+		const char *line, *message;
 	} bad[] = {
 		{ "", "empty line" },
 		{ "4", "column 1: odd number of digits" },
@@ -94,7 +95,7 @@ bad_lines(void **state)
 		{ "4500", "column 3: '0' is no blank" },
 		{ "450", "column 3: '0' is no blank" },
 		{ "45\t00", "column 3: \\x09 is no blank" },
-		{ "0x45", "column 2: 'x' is no hex digit" }
+		{ "0x45", "column 2: 'x' is no hex digit" },
 	};
 	struct div_reader *r;
 	struct div_frame f;
@@ -149,7 +150,7 @@ main(void)
 		cmocka_unit_test(identity),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(bad_lines),
-		cmocka_unit_test(too_long)
+		cmocka_unit_test(too_long),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -37,7 +37,8 @@ static void
 put_id(struct nlmsghdr *nlh, uint32_t id)
 {
 	struct nfqnl_msg_packet_hdr ph = {
-		.packet_id = htonl(id), .hook = NF_INET_FORWARD
+		.packet_id = htonl(id),
+		.hook = NF_INET_FORWARD,
 	};
 
 	mnl_attr_put(nlh, NFQA_PACKET_HDR, 7, &ph);
@@ -85,10 +86,10 @@ test_bare(void **state)
 
 	(void)state;
 	assert_int_equal(nfq_parse(buf, nlh->nlmsg_len, &p), 0);
-	mnl_attr_put_u32(nlh, NFQA_PACKET_HDR, 1);	/* too short */
+	mnl_attr_put_u32(nlh, NFQA_PACKET_HDR, 1); /* too short */
 	assert_int_equal(nfq_parse(buf, nlh->nlmsg_len, &p), 0);
 	put_id(nlh, 1);
-	mnl_attr_put(nlh, NFQA_MARK, 2, "xx");		/* of another size */
+	mnl_attr_put(nlh, NFQA_MARK, 2, "xx"); /* of another size */
 	assert_int_equal(nfq_parse(buf, nlh->nlmsg_len, &p), 1);
 	assert_int_equal(p.mark, 0);
 	assert_int_equal(p.len, 0);
@@ -199,7 +200,9 @@ test_verdict(void **state)
 	static const uint8_t drop[8] = { 0, 0, 0, 0, 0, 0, 0, 9 };
 	static const uint8_t mark[4] = { 1, 2, 3, 4 };
 	struct div_frame f = {
-		.type = DIV_PACKET, .id = 0x700000009, .mark = 0x01020304
+		.type = DIV_PACKET,
+		.id = 0x700000009,
+		.mark = 0x01020304,
 	};
 	const struct nlmsghdr *nlh = (const void *)buf;
 
@@ -210,9 +213,11 @@ test_verdict(void **state)
 	has(nlh, NFQA_PAYLOAD, NULL, 0);
 	nfq_verdict(buf, 1, &f, REPLACE);
 	assert_int_equal(nfq_payload(buf, NFQ_VERDICT_MAX,
-	    (const uint8_t *)PACKET, 60), 0);
+			     (const uint8_t *)PACKET, 60),
+	    0);
 	assert_int_not_equal(nfq_payload(buf, sizeof(buf),
-	    (const uint8_t *)PACKET, sizeof(PACKET)), 0);
+				 (const uint8_t *)PACKET, sizeof(PACKET)),
+	    0);
 	has(nlh, NFQA_PAYLOAD, PACKET, sizeof(PACKET));
 	nfq_verdict(buf, 1, &f, DROP);
 	has(nlh, NFQA_VERDICT_HDR, drop, 8);

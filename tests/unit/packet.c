@@ -13,14 +13,14 @@
 #include "divio.h"
 #include "corpus.h"
 
-#define NONE	59			/* IPv6: no next header */
-#define SCTP	132
+#define NONE 59 /* IPv6: no next header */
+#define SCTP 132
 
 static const struct golden {
-	const char	*hex;
-	uint8_t		 version, proto, fragment, truncated;
-	size_t		 l4, payload;
-	uint16_t	 sport, dport;
+	const char *hex;
+	uint8_t version, proto, fragment, truncated;
+	size_t l4, payload;
+	uint16_t sport, dport;
 } goldens[] = {
 	{ TCP4_SYN, 4, IPPROTO_TCP, DIV_WHOLE, 0, 20, 60, 50976, 80 },
 	{ TCP4_DATA, 4, IPPROTO_TCP, DIV_WHOLE, 0, 20, 52, 50976, 80 },
@@ -45,8 +45,8 @@ static const struct golden {
 
 /* An IPv6 packet under construction. */
 struct chain {
-	uint8_t	 b[128 * 1024];
-	size_t	 n, next;		/* length; where the next type goes */
+	uint8_t b[128 * 1024];
+	size_t n, next; /* length; where the next type goes */
 };
 
 static struct chain chain;
@@ -271,7 +271,7 @@ test_protocols(void **state)
 	b[9] = IPPROTO_ICMPV6;
 	assert_int_equal(div_packet_parse(&p, b, n), 0);
 	check(&p, IPPROTO_ICMPV6, 0, 0, 20, 20);
-	b[9] = IPPROTO_DSTOPTS;		/* no extension header here */
+	b[9] = IPPROTO_DSTOPTS; /* no extension header here */
 	assert_int_equal(div_packet_parse(&p, b, n), 0);
 	check(&p, IPPROTO_DSTOPTS, 0, 0, 20, 20);
 	b[9] = SCTP;
@@ -294,12 +294,15 @@ static void
 test_fragments_v4(void **state)
 {
 	static const struct {
-		uint8_t	high, low;
-		int	fragment;
+		uint8_t high, low;
+		int fragment;
 	} t[] = {
-		{ 0x00, 0, DIV_WHOLE }, { 0x40, 0, DIV_WHOLE },
-		{ 0x80, 0, DIV_WHOLE }, { 0x20, 0, DIV_FIRST },
-		{ 0x20, 1, DIV_LATER }, { 0x00, 1, DIV_LATER },
+		{ 0x00, 0, DIV_WHOLE },
+		{ 0x40, 0, DIV_WHOLE },
+		{ 0x80, 0, DIV_WHOLE },
+		{ 0x20, 0, DIV_FIRST },
+		{ 0x20, 1, DIV_LATER },
+		{ 0x00, 1, DIV_LATER },
 		{ 0x10, 0, DIV_LATER },
 	};
 	struct div_packet p;
@@ -327,9 +330,15 @@ test_extensions(void **state)
 	chain_begin();
 	chain_add(IPPROTO_HOPOPTS, "\0\0\1\4\0\0\0\0", 8);
 	chain_add(IPPROTO_DSTOPTS, "\0\1\1\14\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-	chain_add(IPPROTO_ROUTING, "\0\2\0\1\0\0\0\0" "0123456789abcdef", 24);
+	chain_add(IPPROTO_ROUTING,
+	    "\0\2\0\1\0\0\0\0"
+	    "0123456789abcdef",
+	    24);
 	chain_add(IPPROTO_FRAGMENT, "\0\0\0\0abcd", 8);
-	chain_add(IPPROTO_AH, "\0\4\0\0" "spi_seq_0123456789ab", 24);
+	chain_add(IPPROTO_AH,
+	    "\0\4\0\0"
+	    "spi_seq_0123456789ab",
+	    24);
 	chain_add(IPPROTO_DSTOPTS, "\0\0\1\4\0\0\0\0", 8);
 	chain_add(IPPROTO_UDP, "\20\222\0\65\0\0\0\0foo", 11);
 	chain_parse(&p);
@@ -337,10 +346,10 @@ test_extensions(void **state)
 	assert_int_equal(p.dport, 53);
 	assert_int_equal(p.len, 139);
 
-	chain.n = 127;			/* the last extension header is cut */
+	chain.n = 127; /* the last extension header is cut */
 	chain_parse(&p);
 	check(&p, IPPROTO_DSTOPTS, DIV_WHOLE, 1, 120, 127);
-	chain.n = 40;			/* the first is missing */
+	chain.n = 40; /* the first is missing */
 	chain_parse(&p);
 	check(&p, IPPROTO_HOPOPTS, DIV_WHOLE, 1, 40, 40);
 }
@@ -356,23 +365,23 @@ test_fragments_v6(void **state)
 	chain_add(IPPROTO_FRAGMENT, "\0\0\0\0abcd", 8);
 	chain_add(IPPROTO_DSTOPTS, "\0\0\1\4\0\0\0\0", 8);
 	chain_add(IPPROTO_UDP, "\20\222\0\65\0\0\0\0foo", 11);
-	chain_parse(&p);		/* the second takes nothing back */
+	chain_parse(&p); /* the second takes nothing back */
 	check(&p, IPPROTO_UDP, DIV_FIRST, 0, 64, 72);
 
-	chain_begin();			/* first, its transport header cut */
+	chain_begin(); /* first, its transport header cut */
 	chain_add(IPPROTO_FRAGMENT, "\0\0\0\1abcd", 8);
 	chain_add(IPPROTO_TCP, "0123456789abcdef", 16);
 	chain_parse(&p);
 	check(&p, IPPROTO_TCP, DIV_FIRST, 1, 48, 64);
 	assert_int_equal(p.sport, '0' << 8 | '1');
 
-	chain_begin();			/* later: no header follows */
+	chain_begin(); /* later: no header follows */
 	chain_add(IPPROTO_FRAGMENT, "\0\0\0\10abcd", 8);
 	chain_add(IPPROTO_DSTOPTS, "\0\377\1\4\0\0\0\0", 8);
 	chain_parse(&p);
 	check(&p, IPPROTO_DSTOPTS, DIV_LATER, 0, 48, 48);
 
-	chain_begin();			/* bits 1 and 2 are reserved */
+	chain_begin(); /* bits 1 and 2 are reserved */
 	chain_add(IPPROTO_FRAGMENT, "\0\0\0\6abcd", 8);
 	chain_add(NONE, "", 0);
 	chain_parse(&p);
@@ -392,7 +401,7 @@ test_long_chain(void **state)
 	chain_add(IPPROTO_UDP, "\20\222\0\65\0\0\0\0foo", 11);
 	chain_parse(&p);
 	check(&p, IPPROTO_UDP, DIV_WHOLE, 0, chain.n - 11, chain.n - 3);
-	chain.b[chain.n - 11 - 8 + 1] = 2;	/* the last one too long */
+	chain.b[chain.n - 11 - 8 + 1] = 2; /* the last one too long */
 	chain_parse(&p);
 	check(&p, IPPROTO_DSTOPTS, DIV_WHOLE, 1, chain.n - 19, chain.n);
 }

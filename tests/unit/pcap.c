@@ -11,13 +11,13 @@
 #include "corpus.h"
 #include "internal.h"
 
-#define SNAPLEN	262144
+#define SNAPLEN 262144
 
 /* A capture under construction, in either byte order. */
 struct capture {
-	uint8_t	 b[4096];
-	size_t	 n;
-	int	 little;
+	uint8_t b[4096];
+	size_t n;
+	int little;
 };
 
 static void
@@ -86,8 +86,8 @@ failed(struct div_reader *r, int fd, const char *want)
 
 	errno = 0;
 	assert_int_equal(div_reader_next(r, &f), -1);
-	assert_int_equal(errno, strstr(want, "link type") != NULL ?
-	    EPROTONOSUPPORT : EBADMSG);
+	assert_int_equal(errno,
+	    strstr(want, "link type") != NULL ? EPROTONOSUPPORT : EBADMSG);
 	if (strncmp(div_reader_error(r), want, strlen(want)) != 0)
 		fail_msg("%s, not %s", div_reader_error(r), want);
 	div_reader_free(r);
@@ -128,7 +128,8 @@ identity(void **state)
 		want.digest = div_frame_digest(&want);
 		/* seconds have 32 bits in the file */
 		want.time = (uint32_t)(want.time / 1000000000) *
-		    UINT64_C(1000000000) + want.time % 1000000000;
+			UINT64_C(1000000000) +
+		    want.time % 1000000000;
 		if (div_reader_next(r, &f) != 1)
 			fail_msg("%s: %s", list[i].name, div_reader_error(r));
 		frame_same(list[i].name, &f, &want);
@@ -157,18 +158,21 @@ empty(void **state)
 	free(p);
 }
 
-#define MACS	"\2\0\0\0\0\1\2\0\0\0\0\2"
-#define SLL	"\0\0\0\1\0\6\2\0\0\0\0\2\0\0"
+#define MACS "\2\0\0\0\0\1\2\0\0\0\0\2"
+#define SLL "\0\0\0\1\0\6\2\0\0\0\0\2\0\0"
 #define SLL2(type) type "\0\0\0\0\0\3\0\1\0\6\2\0\0\0\0\2\0\0"
 
 /* link headers; none: the packet is skipped */
 static const struct {
-	uint32_t	 link;
-	const char	*hdr;
-	size_t		 len;
-	int		 version;
+	uint32_t link;
+	const char *hdr;
+	size_t len;
+	int version;
 } heads[] = {
-#define HEAD(link, hdr, version) { link, hdr, sizeof(hdr) - 1, version }
+#define HEAD(link, hdr, version)                    \
+	{                                           \
+		link, hdr, sizeof(hdr) - 1, version \
+	}
 	HEAD(101, "", 4),
 	HEAD(101, "", 6),
 	HEAD(228, "", 4),
@@ -201,7 +205,7 @@ static const struct {
 	HEAD(0, "\2\0\0\2", 0),
 	HEAD(108, "\0\0\0\2", 4),
 	HEAD(108, "\0\0\0\30", 6),
-	HEAD(108, "\0\0\0\7", 0)
+	HEAD(108, "\0\0\0\7", 0),
 };
 
 static void
@@ -269,12 +273,12 @@ static void
 padding(void **state)
 {
 	static const struct {
-		uint32_t	 link;
-		const char	*hex;
-		int		 zero;	/* the length in the IP header */
-		size_t		 pad, cut;
-		uint32_t	 caplen, origlen;
-		uint8_t		 flags;
+		uint32_t link;
+		const char *hex;
+		int zero; /* the length in the IP header */
+		size_t pad, cut;
+		uint32_t caplen, origlen;
+		uint8_t flags;
 	} rows[] = {
 		{ 1, UDP4, 0, 7, 0, 39, 39, 0 },
 		{ 1, UDP6, 0, 7, 0, 58, 58, 0 },
@@ -285,7 +289,7 @@ padding(void **state)
 		{ 1, UDP4, 0, 0, 25, 14, 39, DIV_F_TRUNC },
 		{ 1, UDP4, 0, 7, 43, 3, 46, DIV_F_TRUNC },
 		{ 101, UDP4, 0, 7, 0, 46, 46, 0 },
-		{ 101, UDP4, 0, 0, 9, 30, 39, DIV_F_TRUNC }
+		{ 101, UDP4, 0, 0, 9, 30, 39, DIV_F_TRUNC },
 	};
 	static struct capture c;
 	struct div_reader *r;
@@ -299,8 +303,8 @@ padding(void **state)
 		p = unhex(rows[i].hex, &n);
 		memset(buf, 0xee, sizeof(buf));
 		m = rows[i].link == 1 ? 14 : 0;
-		memcpy(buf, p[0] >> 4 == 4 ? MACS "\x08\x00" :
-		    MACS "\x86\xdd", m);
+		memcpy(buf, p[0] >> 4 == 4 ? MACS "\x08\x00" : MACS "\x86\xdd",
+		    m);
 		if (rows[i].zero)
 			put16(p + (p[0] >> 4 == 4 ? 2 : 4), 0);
 		memcpy(buf + m, p, n);
@@ -338,8 +342,8 @@ times(void **state)
 		cap_bytes(&c, "E", 1);
 		r = cap_reader(&c, &fd);
 		assert_int_equal(div_reader_next(r, &f), 1);
-		assert_int_equal(f.time, UINT64_C(4294967294000000000) +
-		    (i & 2 ? 999 : 999000));
+		assert_int_equal(f.time,
+		    UINT64_C(4294967294000000000) + (i & 2 ? 999 : 999000));
 		assert_int_equal(div_reader_next(r, &f), 0);
 		div_reader_free(r);
 		close(fd);
@@ -357,9 +361,9 @@ pcapng(void **state)
 	int fd;
 
 	(void)state;
-	p = unhex(UDP4, &n);			/* 39 bytes */
+	p = unhex(UDP4, &n); /* 39 bytes */
 	c.little = 1;
-	cap32(&c, 0x0a0d0d0a);			/* section header */
+	cap32(&c, 0x0a0d0d0a); /* section header */
 	cap32(&c, 28);
 	cap32(&c, 0x1a2b3c4d);
 	cap16(&c, 1);
@@ -367,17 +371,17 @@ pcapng(void **state)
 	cap32(&c, UINT32_MAX);
 	cap32(&c, UINT32_MAX);
 	cap32(&c, 28);
-	cap32(&c, 1);				/* interface */
+	cap32(&c, 1); /* interface */
 	cap32(&c, 32);
 	cap16(&c, 1);
 	cap16(&c, 0);
 	cap32(&c, 65535);
-	cap16(&c, 9);				/* its resolution: 1 ns */
+	cap16(&c, 9); /* its resolution: 1 ns */
 	cap16(&c, 1);
 	cap32(&c, 9);
 	cap32(&c, 0);
 	cap32(&c, 32);
-	cap32(&c, 6);				/* packet */
+	cap32(&c, 6); /* packet */
 	cap32(&c, 88);
 	cap32(&c, 0);
 	cap32(&c, (uint32_t)(UINT64_C(1700000000123456789) >> 32));
@@ -410,7 +414,8 @@ bad_links(void **state)
 	cap_header(&c, 1, 0xa1b2c3d4, 105);
 	cap_packet(&c, "E123456789", 10, 10);
 	r = cap_reader(&c, &fd);
-	failed(r, fd, "test: byte 24: link type IEEE802_11 (802.11) "
+	failed(r, fd,
+	    "test: byte 24: link type IEEE802_11 (802.11) "
 	    "is not supported");
 	cap_header(&c, 1, 0xa1b2c3d4, 9999);
 	r = cap_reader(&c, &fd);
@@ -501,8 +506,8 @@ mutated(void **state)
 		r = cap_reader(&m, &fd);
 		for (n = 0; div_reader_next(r, &f) == 1; n++) {
 			assert_true(f.caplen <= f.origlen);
-			assert_true(f.caplen == f.origlen ||
-			    f.flags == DIV_F_TRUNC);
+			assert_true(
+			    f.caplen == f.origlen || f.flags == DIV_F_TRUNC);
 		}
 		assert_true(n <= m.n / 16);
 		div_reader_free(r);
@@ -554,14 +559,14 @@ static void
 repairs(void **state)
 {
 	static const struct {
-		int	 edit, known, flags, repaired;
+		int edit, known, flags, repaired;
 	} rows[] = {
 		{ 0, 1, 0, 0 },
 		{ 1, 1, 0, 1 },
 		{ 1, 0, 0, 0 },
 		{ 1, 1, DIV_F_TRUNC, 0 },
 		{ 0, 1, DIV_F_NOCSUM, 1 },
-		{ 0, 0, DIV_F_NOCSUM, 1 }
+		{ 0, 0, DIV_F_NOCSUM, 1 },
 	};
 	struct named one = { .name = "one" };
 	struct div_frame *f = &one.f;
@@ -571,7 +576,7 @@ repairs(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		p = unhex(UDP4, &n);
-		p[26] ^= 0x55;			/* checksum */
+		p[26] ^= 0x55; /* checksum */
 		memset(f, 0, sizeof(*f));
 		f->type = rows[i].known ? DIV_PACKET : DIV_INJECT;
 		f->hdrlen = DIV_HDRLEN;
@@ -610,7 +615,7 @@ main(void)
 		cmocka_unit_test(corrupt),
 		cmocka_unit_test(mutated),
 		cmocka_unit_test(streaming),
-		cmocka_unit_test(repairs)
+		cmocka_unit_test(repairs),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

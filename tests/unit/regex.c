@@ -14,7 +14,7 @@
 
 #include "divio.h"
 
-#define UNSET	((size_t)-1)
+#define UNSET ((size_t)-1)
 
 static struct div_regex *
 compile(const char *pattern, size_t len, unsigned int flags)

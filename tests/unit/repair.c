@@ -12,7 +12,7 @@
 #include "internal.h"
 #include "corpus.h"
 
-#define SCTP	132
+#define SCTP 132
 
 typedef enum div_reason repair_fn(uint8_t *, size_t);
 
@@ -115,7 +115,7 @@ test_sum_naive(void **state)
 			assert_int_equal(sum_fold(sum), naive(0, b + at, n));
 		}
 	}
-	for (n = 0; n < 70; n++) {	/* reads no byte too many */
+	for (n = 0; n < 70; n++) { /* reads no byte too many */
 		cut = copy(b, n);
 		assert_int_equal(sum_fold(sum_add(0, cut, n)), naive(0, b, n));
 		free(cut);
@@ -197,7 +197,7 @@ static void
 test_resize(void **state)
 {
 	static const char *const hex[] = { TCP4_DATA, TCP6_DATA, UDP4, UDP6,
-	    UDP6_EXT, ICMP4_ECHO, ICMP6_ECHO };
+		UDP6_EXT, ICMP4_ECHO, ICMP6_ECHO };
 	struct div_packet p;
 	uint8_t *b, *base;
 	size_t i, j, len, n;
@@ -221,8 +221,7 @@ test_resize(void **state)
 			} else
 				assert_int_equal(get16(b + 4), n - 40);
 			if (p.proto == IPPROTO_UDP)
-				assert_int_equal(get16(b + p.l4 + 4),
-				    n - p.l4);
+				assert_int_equal(get16(b + p.l4 + 4), n - p.l4);
 			free(b);
 		}
 		free(base);
@@ -241,7 +240,7 @@ check_zero(const char *hex, size_t payload, size_t field, uint16_t want)
 	put16(b + payload, 0);
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	v = get16(b + field);
-	put16(b + payload, v);		/* now the field comes out as 0 */
+	put16(b + payload, v); /* now the field comes out as 0 */
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	assert_int_equal(get16(b + field), want);
 	assert_int_equal(div_repair(b, n), DIV_OK);
@@ -262,7 +261,7 @@ test_zero_sum(void **state)
 	check_zero(ICMP4_ECHO, 28, 22, 0);
 	check_zero(ICMP6_ECHO, 48, 42, 0);
 
-	b = unhex(UDP6, &n);		/* IPv6 does not know "none" */
+	b = unhex(UDP6, &n); /* IPv6 does not know "none" */
 	put16(b + 46, 0);
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	assert_int_equal(get16(b + 46), 0xbfba);
@@ -289,22 +288,22 @@ test_route_v4(void **state)
 	spoil(b, n);
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	assert_int_equal(get16(b + 44), 0x848e);
-	b[21] = 137;			/* a strict one */
+	b[21] = 137; /* a strict one */
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	assert_int_equal(get16(b + 44), 0x848e);
-	b[21] = 7;			/* no route: the sum differs */
+	b[21] = 7; /* no route: the sum differs */
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	sum = get16(b + 44);
 	assert_int_not_equal(sum, 0x848e);
 	b[21] = 131;
 	for (i = 0; i < sizeof(places); i++) {
-		b[23] = places[i];	/* nor does it lead anywhere */
+		b[23] = places[i]; /* nor does it lead anywhere */
 		assert_int_equal(div_repair(b, n), DIV_OK);
 		assert_int_equal(get16(b + 44), sum);
 	}
 	memcpy(b + 16, "\306\63\144\11", 4);
 	memcpy(b + 24, "\300\0\2\2", 4);
-	b[23] = 8;			/* at its end */
+	b[23] = 8; /* at its end */
 	assert_int_equal(div_repair(b, n), DIV_OK);
 	assert_int_equal(get16(b + 44), 0x848e);
 	free(b);
@@ -314,17 +313,17 @@ static void
 test_options_v4(void **state)
 {
 	static const struct {
-		char		 opt[9];
-		enum div_reason	 want;
+		char opt[9];
+		enum div_reason want;
 	} t[] = {
 		{ "\1\1\1\1\1\1\1\1", DIV_OK },
-		{ "\0\203\1\1\1\1\1\1", DIV_OK },	/* after the end */
+		{ "\0\203\1\1\1\1\1\1", DIV_OK }, /* after the end */
 		{ "\1\1\1\1\1\1\1\7", DIV_REFUSE_MALFORMED },
 		{ "\7\0\1\1\1\1\1\1", DIV_REFUSE_MALFORMED },
 		{ "\7\1\1\1\1\1\1\1", DIV_REFUSE_MALFORMED },
 		{ "\7\11\4\1\1\1\1\1", DIV_REFUSE_MALFORMED },
 		{ "\7\10\4\1\1\1\1\1", DIV_OK },
-		{ "\203\6\4\1\1\1\1\1", DIV_OK },	/* holds no address */
+		{ "\203\6\4\1\1\1\1\1", DIV_OK }, /* holds no address */
 		{ "\203\7\377\1\1\1\1\1", DIV_OK },
 	};
 	uint8_t *b;
@@ -352,10 +351,10 @@ test_route_v6(void **state)
 	check_repair(div_repair, b, n, DIV_OK);
 	assert_int_equal(get16(b + 86), 0xdecd);
 	memcpy(last, b + 48, 16);
-	b[42] = 3;			/* compressed: unknown to us */
+	b[42] = 3; /* compressed: unknown to us */
 	spoil(b, n);
 	check_new_only(b, n, DIV_REFUSE_PROTOCOL);
-	b[43] = 0;			/* at its end, any type is known */
+	b[43] = 0; /* at its end, any type is known */
 	memcpy(b + 24, last, 16);
 	check_repair(div_repair, b, n, DIV_OK);
 	assert_int_equal(get16(b + 86), 0xdecd);
@@ -364,13 +363,13 @@ test_route_v6(void **state)
 	memcpy(b + 64, last, 16);
 	memset(b + 24, 0x33, 16);
 	for (b[42] = 0; b[42] <= 2; b[42] += 2) {
-		put16(b + 86, 0);	/* plain and mobile: the last one */
+		put16(b + 86, 0); /* plain and mobile: the last one */
 		check_repair(div_repair, b, n, DIV_OK);
 		assert_int_equal(get16(b + 86), 0xdecd);
 	}
 	free(b);
 
-	b = unhex(UDP6_EXT, &n);	/* routing headers without room */
+	b = unhex(UDP6_EXT, &n); /* routing headers without room */
 	b[6] = IPPROTO_ROUTING;
 	b[43] = 1;
 	for (b[42] = 0; b[42] <= 4; b[42] += 2)
@@ -405,7 +404,7 @@ test_malformed(void **state)
 	check_refused(b, n, DIV_REFUSE_MALFORMED);
 	free(b);
 
-	b = unhex(UDP6_EXT, &n);	/* cut in an extension header */
+	b = unhex(UDP6_EXT, &n); /* cut in an extension header */
 	check_refused(b, 50, DIV_REFUSE_MALFORMED);
 	free(b);
 }
@@ -434,7 +433,7 @@ test_protocol(void **state)
 	assert_int_equal(get16(b + 4), 1);
 	free(b);
 
-	b = unhex(UDP6_EXT, &n);	/* signed */
+	b = unhex(UDP6_EXT, &n); /* signed */
 	b[6] = IPPROTO_AH;
 	b[41] = 0;
 	check_new_only(b, n, DIV_REFUSE_PROTOCOL);
@@ -457,7 +456,7 @@ test_fragment(void **state)
 	check_new_only(b, 24, DIV_REFUSE_FRAGMENT);
 	free(b);
 
-	b = unhex(UDP6_EXT, &n);	/* an atomic one is whole */
+	b = unhex(UDP6_EXT, &n); /* an atomic one is whole */
 	b[6] = IPPROTO_FRAGMENT;
 	memset(b + 41, 0, 3);
 	spoil(b, n);

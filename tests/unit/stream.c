@@ -17,9 +17,9 @@
 #define NFRAMES 5000
 
 struct feed {
-	int		 fd;
-	const uint8_t	*p;
-	size_t		 n, piece;
+	int fd;
+	const uint8_t *p;
+	size_t n, piece;
 };
 
 /* Writes in pieces, so that frames are cut everywhere. */
@@ -123,7 +123,7 @@ test_pieces(void **state)
 
 struct tied {
 	struct div_writer *w;
-	int		 calls;
+	int calls;
 };
 
 static int
@@ -219,7 +219,9 @@ static void
 test_bad(void **state)
 {
 	struct div_frame f = {
-		.type = DIV_PACKET, .hdrlen = DIV_HDRLEN, .caplen = 20
+		.type = DIV_PACKET,
+		.hdrlen = DIV_HDRLEN,
+		.caplen = 20,
 	};
 	uint8_t buf[2 * 100] = "";
 
@@ -237,7 +239,8 @@ test_bad(void **state)
 	    "x: byte 100: frame version 2, this program knows 1");
 	buf[104] = 1;
 	buf[108] = 0x7f;
-	fails_with(buf, 200, "x: byte 100: absurd length: "
+	fails_with(buf, 200,
+	    "x: byte 100: absurd length: "
 	    "header 80, packet 2130706452 bytes");
 }
 

@@ -11,9 +11,9 @@
 #include "corpus.h"
 
 /* a packet of each kind of line, in parts to build bad ones from */
-#define HDR	"450000273dd64000401178ecc0000201c00002021092003500137629"
-#define ADDRS	"udp\t192.0.2.1:4242\t192.0.2.2:53"
-#define LINE	"7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\t-"
+#define HDR "450000273dd64000401178ecc0000201c00002021092003500137629"
+#define ADDRS "udp\t192.0.2.1:4242\t192.0.2.2:53"
+#define LINE "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\t-"
 
 static struct div_reader *
 text_reader(const char *text, size_t n, int *fd)
@@ -119,19 +119,20 @@ lines(void **state)
 	f.id = 42;
 	f.dir = DIV_FORWARD;
 	memcpy(f.ifname, "eth0", 4);
-	text_of(&f, "42\tfwd\teth0\t" ADDRS "\thello, foo!\t" HDR
-	    "\toriglen=39\n");
+	text_of(&f,
+	    "42\tfwd\teth0\t" ADDRS "\thello, foo!\t" HDR "\toriglen=39\n");
 	f.type = DIV_INJECT;
 	f.dir = DIV_OUT;
 	f.packet[28] = '\n';
 	f.packet[29] = 0xfe;
-	text_of(&f, "-\tout\teth0\t" ADDRS "\t\\n\\xfello, foo!\t" HDR
-	    "\tid=42\n");
+	text_of(&f,
+	    "-\tout\teth0\t" ADDRS "\t\\n\\xfello, foo!\t" HDR "\tid=42\n");
 	f.type = 9;
 	f.dir = 4;
 	f.caplen = 2;
 	f.ifname[0] = '\0';
-	text_of(&f, "42\t-\t\\x00th0\t-\t-\t-\t-\t4500\ttype=9 dir=4 "
+	text_of(&f,
+	    "42\t-\t\\x00th0\t-\t-\t-\t-\t4500\ttype=9 dir=4 "
 	    "origlen=39\n");
 	f.type = DIV_DROP;
 	f.caplen = 0;
@@ -142,7 +143,8 @@ lines(void **state)
 	f.flags = 5;
 	f.hdrlen = DIV_HDRLEN + 8;
 	f.opaque = opaque;
-	text_of(&f, "drop 42\tdir=1 if=\\x00th0 epoch=000000000000fedc "
+	text_of(&f,
+	    "drop 42\tdir=1 if=\\x00th0 epoch=000000000000fedc "
 	    "time=1.000000001 mark=0x00000010 origlen=39 flags=5 "
 	    "opaque=ab00000000000000\n");
 	free(f.packet);
@@ -161,20 +163,22 @@ static void
 addresses(void **state)
 {
 	static const struct {
-		const char	*hex, *want;
+		const char *hex, *want;
 	} rows[] = {
 		{ TCP6_SYN, "tcp\t[2001:db8::1]:51474\t[2001:db8::2]:80\t-" },
 		{ ICMP4_ECHO, "icmp\t192.0.2.1\t192.0.2.2\tping foo" },
 		{ ICMP6_ECHO, "icmp6\t2001:db8::1\t2001:db8::2\tfoo bar" },
-		{ FRAG4_FIRST, "udp\t192.0.2.1:4242\t192.0.2.2:53\t"
+		{ FRAG4_FIRST,
+		    "udp\t192.0.2.1:4242\t192.0.2.2:53\t"
 		    "ffffffffffffffff" },
 		{ FRAG4_LATER, "udp\t192.0.2.1\t192.0.2.2\tffffffffffffffff" },
-		{ FRAG6_LATER, "udp\t2001:db8::1\t2001:db8::2\t"
+		{ FRAG6_LATER,
+		    "udp\t2001:db8::1\t2001:db8::2\t"
 		    "ffffffffffffffff" },
 		{ "4500001400000000408400007f000001ffffffff",
 		    "132\t127.0.0.1\t255.255.255.255\t-" },
 		{ "4500001400000000400600007f000001ffffffff",
-		    "tcp\t127.0.0.1\t255.255.255.255\t-" }
+		    "tcp\t127.0.0.1\t255.255.255.255\t-" },
 	};
 	struct div_frame f = { .type = DIV_INJECT, .hdrlen = DIV_HDRLEN };
 	char line[400];
@@ -184,7 +188,8 @@ addresses(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		f.packet = unhex(rows[i].hex, &n);
 		f.caplen = f.origlen = (uint32_t)n;
-		n -= strcmp(strrchr(rows[i].want, '\t'), "\t-") == 0 ? 0 :
+		n -= strcmp(strrchr(rows[i].want, '\t'), "\t-") == 0 ?
+		    0 :
 		    strlen(strrchr(rows[i].want, '\t') + 1);
 		snprintf(line, sizeof(line), "-\t-\t-\t%s\t%.*s\t-\n",
 		    rows[i].want, (int)(2 * n), rows[i].hex);
@@ -201,9 +206,11 @@ liberties(void **state)
 	struct div_frame f;
 
 	(void)state;
-	r = text_one("0x7\tin\t\\x65th0\t" ADDRS "\t\\x4Aoo\\x2d\t"
+	r = text_one(
+	    "0x7\tin\t\\x65th0\t" ADDRS "\t\\x4Aoo\\x2d\t"
 	    "450000273DD64000401178ecc0000201c00002021092003500137629\t"
-	    "mark=17 time=3.5 tag=0xA epoch=f", &f);
+	    "mark=17 time=3.5 tag=0xA epoch=f",
+	    &f);
 	assert_int_equal(f.type, DIV_PACKET);
 	assert_int_equal(f.id, 7);
 	assert_memory_equal(f.packet + 28, "Joo-", 4);
@@ -239,10 +246,13 @@ static void
 edits(void **state)
 {
 	static const struct {
-		const char	*payload, *bytes;
+		const char *payload, *bytes;
 	} rows[] = {
-		{ "-", "" }, { "\\x2d", "-" }, { "f", "f" }, { "a b", "a b" },
-		{ "a longer payload\\r\\n", "a longer payload\r\n" }
+		{ "-", "" },
+		{ "\\x2d", "-" },
+		{ "f", "f" },
+		{ "a b", "a b" },
+		{ "a longer payload\\r\\n", "a longer payload\r\n" },
 	};
 	struct div_reader *r;
 	struct div_frame f;
@@ -251,8 +261,9 @@ edits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(line, sizeof(line), "7\tin\teth0\t" ADDRS "\t%s\t"
-		    HDR "\toriglen=31\n", rows[i].payload);
+		snprintf(line, sizeof(line),
+		    "7\tin\teth0\t" ADDRS "\t%s\t" HDR "\toriglen=31\n",
+		    rows[i].payload);
 		r = text_one(line, &f);
 		assert_int_equal(f.caplen, 28 + strlen(rows[i].bytes));
 		assert_memory_equal(f.packet + 28, rows[i].bytes,
@@ -263,7 +274,7 @@ edits(void **state)
 }
 
 static const struct {
-	const char	*line, *message;
+	const char *line, *message;
 } bad[] = {
 	{ "", "empty line" },
 	{ "foo", "dir is missing" },
@@ -365,7 +376,7 @@ static const struct {
 	{ "pass  1", "id: \"\" is no number" },
 	{ "drop 1 ", "attrs: \"\" is not key=value" },
 	{ "drop 1 2", "attrs: \"2\" is not key=value" },
-	{ "drops 1", "dir is missing" }
+	{ "drops 1", "dir is missing" },
 };
 
 /* Each bad line stands between two good ones, which must come through. */
@@ -411,17 +422,17 @@ too_long(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		n = snprintf(line, sizeof(line),
-		    "-\t-\t-\t-\t-\t-\t%s\t", i == 0 ? "-" : "a");
+		n = snprintf(line, sizeof(line), "-\t-\t-\t-\t-\t-\t%s\t",
+		    i == 0 ? "-" : "a");
 		memset(line + n, 'f', 2 * DIV_PACKETMAX + 2);
 		n += 2 * DIV_PACKETMAX + (i == 0 ? 2 : 0);
 		n += snprintf(line + n, 4, "\t-\n");
 		r = text_reader(line, (size_t)n, &fd);
 		assert_int_equal(div_reader_next(r, &f), -1);
 		assert_int_equal(errno, EILSEQ);
-		assert_string_equal(div_reader_error(r), i == 0 ?
-		    "test: line 1: hdr: more than 1048576 bytes" :
-		    "test: line 1: payload: more than 0 bytes");
+		assert_string_equal(div_reader_error(r),
+		    i == 0 ? "test: line 1: hdr: more than 1048576 bytes" :
+			     "test: line 1: payload: more than 0 bytes");
 		div_reader_free(r);
 		close(fd);
 	}
@@ -445,7 +456,7 @@ mutate(void)
 		for (j = random64() % 3; j > 0; j--)
 			p[random64() % len] = random64() % 2 ?
 			    (uint8_t)random64() :
-			    (uint8_t)"\t -=\\x0a\n"[random64() % 9];
+			    (uint8_t) "\t -=\\x0a\n"[random64() % 9];
 		assert_int_equal(write(fd, p, len), len);
 		free(p);
 	}
@@ -512,7 +523,7 @@ main(void)
 		cmocka_unit_test(edits),
 		cmocka_unit_test(bad_lines),
 		cmocka_unit_test(too_long),
-		cmocka_unit_test(mutated_lines)
+		cmocka_unit_test(mutated_lines),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

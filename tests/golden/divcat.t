@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2154
+#
+# divcat as a converter, and what it says of bad input and usage.
+. "$(dirname "$0")/lib.sh"
+
+cat >lines <<'END'
+tcp4 id=1 dir=1 mark=5 epoch=77 -- GET /foo\r\n
+udp6 id=2 dir=2 opaque=0011223344556677 -- \x00\xff\\ \t-
+icmp4 id=3 -- ping
+tcp6 id=4 -- 
+esp6 id=5 -- opaque
+udp4 id=6 frag=later -- rest
+udp4 id=7 options=8 rep=3000 -- long
+END
+frames make <lines >in.frames
+
+# formats
+for format in frame text; do
+	run divcat -o $format in.frames
+	is "$format: status" "$status" 0
+	mv out "as.$format"
+	run divcat -o frame "as.$format"
+	is_file "$format and back" out in.frames
+done
+for format in pcap hex; do
+	divcat -o $format in.frames >"as.$format"
+	divcat "as.$format" | divcat -o $format >again
+	is_file "$format and back: packets" again "as.$format"
+	divcat "as.$format" | divcat -o hex >hex
+	divcat -o hex in.frames >hex.in
+	is_file "$format: the same bytes" hex hex.in
+done
+is "hex: one line a packet" "$(wc -l <as.hex | tr -d ' ')" 7
+run tcpdump -nr as.pcap
+is "pcap: tcpdump reads it" "$(wc -l <out | tr -d ' ')" 7
+
+# joining, counting, standard input
+run divcat as.text as.frame
+cat in.frames in.frames >twice
+is_file "files of different formats" out twice
+run sh -c 'divcat as.text - <in.frames'
+is_file "- is standard input" out twice
+run sh -c 'divcat <as.text'
+is_file "standard input is recognised" out in.frames
+run divcat -c 2 -o text in.frames
+is "-c" "$(wc -l <out | tr -d ' ')" 2
+run divcat -c 8 -o text in.frames as.text
+is "-c over files" "$(wc -l <out | tr -d ' ')" 8
+run divcat /dev/null
+is "nothing in, nothing out" "$status:$(wc -c <out | tr -d ' ')" 0:0
+run divcat -o pcap /dev/null
+is "an empty pcap file is one" "$(wc -c <out | tr -d ' ')" 24
+
+# edits of text
+sed 's/foo/a longer word/' as.text >edited
+run divcat edited
+is "edited text: status" "$status" 0
+frames dump <out >dump
+like "edited text: payload" dump 'GET /a longer word'
+divcat -o text as.pcap | sed '1s/GET/PUT a/' | divcat -o pcap >edited.pcap
+run tcpdump -c 1 -vnr edited.pcap
+like "pcap output repairs what was edited" out 'length.* 15|PUT a'
+ok "and checksums are right" sh -c '! grep -q incorrect out'
+
+# bad input: what came before is delivered
+# bad NAME FILE PATTERN FRAMES
+bad() {
+	run divcat "$2"
+	is "$1: status" "$status" 1
+	like "$1: message" err "$3"
+	is "$1: one line" "$(wc -l <err | tr -d ' ')" 1
+	is "$1: what came before" "$(frames dump <out | wc -l | tr -d ' ')" "$4"
+}
+
+size=$(wc -c <in.frames)
+head -c "$((size - 5))" in.frames >cut
+bad "truncated frame" cut '^divcat: cut: byte [0-9]+: truncated frame$' 6
+{ cat in.frames; echo garbage; } >garbage
+bad "bad magic" garbage "^divcat: garbage: byte $size: bad magic" 7
+{ cat in.frames; printf 'DIVF\2'; cat in.frames; } >future
+bad "future version" future "^divcat: future: byte $size: frame version 2" 7
+{ cat in.frames; printf 'DIVF\1\1\0\120\177\377\377\377'; } >absurd
+bad "absurd length" absurd "^divcat: absurd: byte $size: absurd length" 7
+head -c 200 as.pcap >cut.pcap
+bad "truncated pcap" cut.pcap '^divcat: cut.pcap: byte [0-9]+: .*truncated' 2
+{ cat as.text; printf '9\tin\teth0\tnonsense\n'; cat as.text; } >short
+bad "text line with fields missing" short '^divcat: short: line 8: ' 14
+sed '2s/udp/tcp/' as.text >disagree
+bad "text that disagrees with hdr" disagree \
+    '^divcat: disagree: line 2: proto tcp disagrees with hdr \(udp\)$' 6
+{ echo 45 00 0; cat as.hex; } >odd
+bad "odd hex" odd '^divcat: odd: line 1: .*odd' 7
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' >wifi
+bad "unknown link type" wifi 'IEEE802_11' 0
+bad "no such file" nowhere '^divcat: nowhere: No such file' 0
+run divcat nowhere in.frames
+is_file "the next file is read all the same" out in.frames
+
+run sh -c 'divcat in.frames >/dev/full'
+is "full disk: status" "$status" 1
+like "full disk: message" err '^divcat: stdout: No space left on device$'
+run sh -c '{ divcat in.frames; echo $? >status; } | :'
+is "reader gone: quiet" "$(cat err)" ""
+
+# usage
+usage_error "bad port" '^divcat: -p 70000: number is too large' divcat -p 70000
+usage_error "no port" '^divcat: -p x: number is invalid' divcat -p x
+usage_error "bad format" '^divcat: -o xml: formats are' divcat -o xml
+usage_error "bad snaplen" '^divcat: -s 5: number is too small' \
+    divcat -p 1 -s 5
+usage_error "bad hold" '^divcat: -H soon: seconds' divcat -p 1 -H soon
+usage_error "bad mark" '^divcat: -m -1: a mark' divcat -p 1 -m -1
+usage_error "-t and -w" '^divcat: -t does not go with -w$' divcat -t -w
+usage_error "-b and -w" '^divcat: -w does not go with -b$' divcat -b -w -p 1
+usage_error "-b and -H" '^divcat: -H does not go with -b$' \
+    divcat -b -H 1 -p 1
+usage_error "-b without a port" '^divcat: -b needs a port' divcat -b
+usage_error "-Q without a port" '^divcat: -Q does not go with converting$' \
+    divcat -Q 1
+usage_error "files and a port" '^divcat: in.frames: packets come from port' \
+    divcat -p 1 in.frames
+usage_error "unknown letter" '^usage: divcat' divcat -y
+run divcat -h
+is "-h" "$status:$(cat err)" 0:
+like "-h: usage" out '^usage: divcat -p port'
+run divcat -V
+like "-V" out '^divcat [0-9.]+$'
+
+# terminals
+if command -v expect >/dev/null; then
+	run expect -c 'log_user 1; spawn -noecho divcat in.frames; expect eof'
+	like "people read text" out '^1	in	.*tcp'
+	run expect -c 'spawn -noecho divcat -o frame in.frames; expect eof
+	    exit [lindex [wait] 3]'
+	is "frames are not for a terminal" "$status" 2
+	run expect -c 'spawn -noecho sh -c "divsed s/a/b/ <in.frames"
+	    expect eof; exit [lindex [wait] 3]'
+	is "a filter refuses a terminal to write to" "$status" 2
+	run expect -c 'spawn -noecho sh -c "divsed s/a/b/ >/dev/null"
+	    expect eof; exit [lindex [wait] 3]'
+	is "and one to read from" "$status" 2
+fi
+
+done_testing
