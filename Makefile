@@ -97,17 +97,17 @@ tests: all $(UNIT_T) $(BENCH_P)
 
 check:
 	@tests/setup check
-	@$(MAKE) B=$(B) tests
+	@$(MAKE) -s B=$(B) tests
 	@B=$(B) tests/check
 
 demo:
 	@tests/setup demo
-	@$(MAKE) B=$(B) all
+	@$(MAKE) -s B=$(B) all
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/demo
 
 bench:
 	@tests/setup bench
-	@$(MAKE) B=$(B) tests
+	@$(MAKE) -s B=$(B) tests
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
 
 install: all

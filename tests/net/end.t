@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The end of a pipeline: asked for, nothing is lost; killed, the traffic goes on
+# as the rule says.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+lab_up
+
+main_line()
+{
+	lab_pipe "divcat -p $port" "divsed s/foo/bar/" "divcat -w -p $port"
+}
+
+# drain SIGINT|SIGTERM: to the process group, or to every process, in the midst
+# of 20000 datagrams.
+drain()
+{
+	main_line
+	recv udp 5000 20000 >$tmp/got &
+	receiver=$!
+	wait_for 10 lab_listens server udp 5000
+	send udp 10.0.2.2 5000 20000 5000 &
+	wait_for 10 lab_past 8 6000
+	case $1 in
+	SIGINT)	 kill -INT -"$pipe" ;;
+	SIGTERM) kill -TERM $(pgrep -g "$pipe" -f ^div) ;;
+	esac
+	wait_for 5 lab_gone
+	ok $? "$1: all processes end"
+	wait $receiver
+	read -r count _ foo _ bar _ bad _ <$tmp/got
+	is "$count $bad" "20000 0" "$1: no datagram lost"
+	[ "$bar" -ge 6000 ] && [ "$foo" -gt 0 ]
+	ok $? "$1: some went through it ($bar), some came later ($foo)"
+	is "$(lab_status)" "0 0 0" "$1: exit status"
+	lab_unbound
+	ok $? "$1: no queue is left"
+	lab_kill
+}
+
+# policy SECONDS: what the rule does with a packet now.
+policy()
+{
+	if ask udp 10.0.2.2 5001 hello "$1" >/dev/null 2>&1
+	then
+		echo bypass
+	else
+		echo hold
+	fi
+}
+
+# murder NAME PATTERN POLICY
+murder()
+{
+	main_line
+	is "$(ask udp 10.0.2.2 5001 foo 5)" bar "$1: works"
+	send udp 10.0.2.2 5002 2000 2000 &
+	sender=$!
+	wait_for 5 lab_past 8 500
+	kill -KILL "$(lab_stage "$2")"
+	is "$(policy 1)" "$3" "$1 killed: traffic goes on as the rule says"
+	wait_for 1 lab_gone
+	ok $? "$1 killed: the others end"
+	wait_for 1 lab_unbound
+	ok $? "$1 killed: no queue is left"
+	wait $sender
+	lab_kill
+}
+
+answer 5001 &
+wait_for 10 lab_listens server udp 5001
+
+lab_divert FORWARD --queue-bypass
+drain SIGINT
+drain SIGTERM
+for policy in bypass hold; do
+	murder "reader, $policy" "divcat -p" $policy
+	murder "filter, $policy" "divsed" $policy
+	murder "writer, $policy" "divcat -w" $policy
+	lab_clear
+	lab_divert FORWARD
+done
+done_testing

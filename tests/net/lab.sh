@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+#
+# A small network, shared by tests, demo and benchmark:
+#
+#   client ----------------- router ----------------- server
+#   10.0.1.2        10.0.1.1        10.0.2.1        10.0.2.2
+#   fd00:1::2       fd00:1::1       fd00:2::1       fd00:2::2
+#
+# client, router and server before a command run it there.  Everything lives in
+# namespaces of its own, with or without root, and ends with the script.  $tmp
+# is a directory that does the same.  Scripts that use it run at the top of the
+# tree, with the built programs in PATH.
+
+PATH=$PATH:/usr/sbin:/sbin
+tmp=/run/lab
+port=8000
+tests=0
+failed=0
+at=router
+
+client()
+{
+	ip netns exec client "$@"
+}
+
+router()
+{
+	ip netns exec router "$@"
+}
+
+server()
+{
+	ip netns exec server "$@"
+}
+
+# Traffic: see traffic.py.
+send()
+{
+	client python3 tests/net/traffic.py send "$@"
+}
+
+recv()
+{
+	server python3 tests/net/traffic.py recv "$@"
+}
+
+sent()
+{
+	python3 tests/net/traffic.py sent "$@"
+}
+
+answer()
+{
+	server python3 tests/net/traffic.py answer "$@"
+}
+
+ask()
+{
+	client python3 tests/net/traffic.py ask "$@"
+}
+
+# TAP.  ok takes a status, is compares.
+ok()
+{
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $tests - $2"
+		lab_diag
+	fi
+}
+
+is()
+{
+	[ "$1" = "$2" ]
+	lab_is=$?
+	ok $lab_is "$3"
+	[ $lab_is -eq 0 ] || printf '# got      %s\n# expected %s\n' "$1" "$2"
+}
+
+# What the pipeline said, and its queue, after a failure.
+lab_diag()
+{
+	sed 's/^/# stderr: /' $tmp/err 2>/dev/null
+	ip netns exec "$at" sed 's/^/# queue: /' \
+	    /proc/net/netfilter/nfnetlink_queue 2>/dev/null
+}
+
+done_testing()
+{
+	echo "1..$tests"
+	[ $failed -eq 0 ]
+	exit
+}
+
+lab_skip()
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# Start the script again as the first process of new namespaces.
+lab_enter()
+{
+	if [ "${LAB_INSIDE:-}" ]; then
+		unset LAB_INSIDE
+		trap 'exit 1' HUP INT TERM
+		return
+	fi
+	for lab_user in "" -Ur; do
+		lab_unshare="unshare $lab_user -nmp --fork --kill-child"
+		$lab_unshare --mount-proc true 2>/dev/null || continue
+		LAB_INSIDE=1
+		export LAB_INSIDE
+		# shellcheck disable=SC2093
+		exec $lab_unshare --mount-proc sh "$0" "$@"
+	done
+	lab_skip "no network namespaces: $(unshare -Urnmp --fork \
+	    --mount-proc true 2>&1)"
+}
+
+# lab_link NAME NET: joins a host and the router.
+lab_link()
+{
+	ip -n "$1" link add eth0 type veth peer name "$1" netns router
+	ip -n "$1" addr add "10.0.$2.2/24" dev eth0
+	ip -n "$1" addr add "fd00:$2::2/64" dev eth0 nodad
+	ip -n router addr add "10.0.$2.1/24" dev "$1"
+	ip -n router addr add "fd00:$2::1/64" dev "$1" nodad
+	ip -n router link set "$1" up
+	ip -n "$1" link set eth0 up
+	ip -n "$1" route add default via "10.0.$2.1"
+	ip -n "$1" route add default via "fd00:$2::1"
+}
+
+lab_up()
+{
+	mount -t tmpfs lab /run || lab_skip "no tmpfs"
+	mkdir $tmp
+	for lab_ns in client router server; do
+		ip netns add $lab_ns || lab_skip "no network namespaces"
+		ip -n $lab_ns link set lo up
+	done
+	router sh -c 'cd /proc/sys/net &&
+	    echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding'
+	lab_link client 1
+	lab_link server 2
+	for lab_kind in "" -legacy -nft; do
+		lab_divert FORWARD --queue-bypass 2>/dev/null || continue
+		lab_clear
+		return
+	done
+	lab_skip "no NFQUEUE target for iptables"
+}
+
+# lab_divert HOOK [NFQUEUE options]: diverts TCP and UDP, IPv4 and IPv6, in the
+# router, on its way into the server, or out of the client.  $at is where.
+lab_divert()
+{
+	lab_hook=$1
+	shift
+	case $lab_hook in
+	FORWARD) at=router ;;
+	INPUT)	 at=server ;;
+	OUTPUT)	 at=client ;;
+	esac
+	for lab_tables in iptables ip6tables; do
+		for lab_proto in tcp udp; do
+			ip netns exec "$at" "$lab_tables$lab_kind" -w -A "$lab_hook" \
+			    -p $lab_proto -j NFQUEUE --queue-num $port "$@" ||
+			    return
+		done
+	done
+}
+
+lab_clear()
+{
+	for lab_tables in iptables ip6tables; do
+		ip netns exec "$at" "$lab_tables$lab_kind" -w -F
+	done
+}
+
+# wait_for SECONDS COMMAND: until it succeeds.
+wait_for()
+{
+	lab_tries=$(($1 * 50))
+	shift
+	while ! "$@"; do
+		lab_tries=$((lab_tries - 1))
+		[ $lab_tries -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+# lab_start STAGE...: a pipeline at $at, as a process group of its own, whose
+# number is $pipe.  Its stages leave their exit status in $tmp/status.1 to N.
+lab_start()
+{
+	rm -f $tmp/status.*
+	lab_n=0
+	lab_line=
+	for lab_stage; do
+		lab_n=$((lab_n + 1))
+		lab_line="$lab_line${lab_line:+ | }(trap : INT TERM; $lab_stage
+		    echo \$? >$tmp/status.$lab_n)"
+	done
+	ip netns exec "$at" env --default-signal=INT,QUIT setsid sh -c \
+	    "trap : INT TERM; $lab_line" 2>$tmp/err &
+	pipe=$!
+}
+
+# The same, and its queue takes packets.
+lab_pipe()
+{
+	lab_start "$@"
+	wait_for 10 lab_bound || echo "# no queue: $(cat $tmp/err)"
+}
+
+# lab_stop NAME: ends the pipeline as Ctrl-C does.
+lab_stop()
+{
+	kill -INT -"$pipe"
+	wait_for 10 lab_gone
+	ok $? "$1: ends"
+	lab_kill
+}
+
+lab_kill()
+{
+	kill -KILL -"$pipe" 2>/dev/null
+	wait "$pipe" 2>/dev/null
+	wait_for 5 lab_unbound
+	! grep -Eq "Sanitizer|runtime error" $tmp/err ||
+	    ok 1 "sanitizers are silent"
+}
+
+lab_gone()
+{
+	! pgrep -g "$pipe" -r D,R,S,T >/dev/null
+}
+
+# lab_stage PATTERN: the process of the pipeline whose command line begins so.
+lab_stage()
+{
+	pgrep -g "$pipe" -f "^$1"
+}
+
+lab_status()
+{
+	cat $tmp/status.* | paste -s -d ' '
+}
+
+# lab_queue FIELD: of the queue: 3 pending, 4 mode, 6 and 7 dropped, 8 last id.
+lab_queue()
+{
+	# shellcheck disable=SC2016
+	ip netns exec "$at" awk -v port=$port -v field="$1" \
+	    '$1 == port { print $field }' /proc/net/netfilter/nfnetlink_queue
+}
+
+lab_bound()
+{
+	[ "$(lab_queue 4)" = 2 ]
+}
+
+lab_unbound()
+{
+	[ -z "$(lab_queue 1)" ]
+}
+
+# lab_past FIELD NUMBER: has the queue's counter come so far?
+lab_past()
+{
+	lab_value=$(lab_queue "$1")
+	[ "${lab_value:-0}" -ge "$2" ]
+}
+
+# lab_listens HOST tcp|udp PORT
+lab_listens()
+{
+	ip netns exec "$1" grep -q "$(printf ':%04X 0' "$3")" "/proc/net/${2}6"
+}
+
+# Checksum errors that client and server have counted.
+lab_sumerrors()
+{
+	for lab_ns in client server; do
+		ip netns exec $lab_ns cat /proc/net/snmp /proc/net/netstat \
+		    /proc/net/snmp6
+	done | awk '
+	/InCsumErrors/ && NF == 2 { sum += $2; next }
+	$1 != last { last = $1; split($0, name); next }
+	{ for (i = 2; i <= NF; i++) if (name[i] == "InCsumErrors") sum += $i
+	    last = "" }
+	END { print sum + 0 }'
+}
+
+# lab_listing FILE REGEX: the literal block of a manual page whose first line
+# matches, as a program.
+lab_listing()
+{
+	awk -v first="$2" '
+	/^\.Bd -literal/ { inside = 1; next }
+	/^\.Ed/ { inside = found = 0; next }
+	inside == 1 { inside = 2; found = $0 ~ first }
+	found' "$1" | sed 's/\\(aq/'\''/g; s/\\(ga/`/g; s/\\(ha/^/g
+	    s/\\(ti/~/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g'
+}

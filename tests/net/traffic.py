@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: ISC
+"""Traffic for the network tests.
+
+send tcp HOST PORT MB [WORD [text]]
+                               random bytes or text, sprinkled with WORD
+recv tcp PORT [WORD]           one stream: see report()
+sent MB [WORD [text]]          the report that a faithful path gives
+send udp HOST PORT COUNT RATE  numbered datagrams
+recv udp PORT COUNT            until COUNT came or none for some seconds
+answer PORT                    TCP and UDP echo, until killed
+ask tcp|udp HOST PORT TEXT S   one question within S seconds, prints the answer
+"""
+
+import hashlib
+import random
+import select
+import socket
+import sys
+import time
+
+IDLE = 5        # seconds without a datagram: no more will come
+LIMIT = 20      # seconds until a stream must go on
+
+
+PRINTABLE = bytes(32 + byte % 95 for byte in range(256))
+
+
+def stream(megabytes, word="", kind=""):
+    """Random bytes without foo, but for a word about every 500 bytes."""
+    rng = random.Random(megabytes)
+    size = megabytes * 1000 * 1000
+    data = rng.randbytes(size)
+    if kind == "text":
+        data = data.translate(PRINTABLE)
+    data = bytearray(data.replace(b"foo", b"---"))
+    if word:
+        for at in range(0, size - 500, 500):
+            at += rng.randrange(500 - len(word))
+            data[at:at + len(word)] = word.encode()
+    return data
+
+
+def report(data, word=""):
+    """Bytes, their digest with each foo replaced by bar, and how many foo."""
+    if word:
+        left = data.count(word.encode())
+        data = data.replace(word.encode(), b"bar")
+    else:
+        left = 0
+    return f"{len(data)} {hashlib.sha1(data).hexdigest()} {left}"
+
+
+def listen(kind, port):
+    sock = socket.socket(socket.AF_INET6, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    for option in socket.SO_RCVBUF, 33:         # SO_RCVBUFFORCE
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, option, 8 << 20)
+        except PermissionError:
+            pass
+    sock.bind(("::", port))
+    return sock
+
+
+def connect(host, port):
+    """The other side may not be there yet."""
+    end = time.monotonic() + LIMIT
+    while True:
+        try:
+            return socket.create_connection((host, port), LIMIT)
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
+def recv_tcp(port, word=""):
+    sock = listen(socket.SOCK_STREAM, int(port))
+    sock.listen()
+    sock.settimeout(LIMIT)
+    data = bytearray()
+    try:
+        sock = sock.accept()[0]
+        sock.settimeout(LIMIT)
+        while chunk := sock.recv(1 << 20):
+            data += chunk
+    except OSError as error:
+        print(f"traffic.py: recv tcp: {error}", file=sys.stderr)
+    print(report(data, word))
+
+
+def send_tcp(host, port, megabytes, *what):
+    data = stream(int(megabytes), *what)
+    sock = connect(host, int(port))
+    sock.sendall(data)
+    sock.shutdown(socket.SHUT_WR)
+    sock.recv(1)                                # the receiver has all
+
+
+def payload(number):
+    """Of any size, and the word in it at any place."""
+    return b"%d %s foo %s" % (number, b"." * (number % 61),
+                              b"x" * (number * 7 % 701))
+
+
+def recv_udp(port, count):
+    """Prints how many came, and how they look."""
+    sock = listen(socket.SOCK_DGRAM, int(port))
+    sock.settimeout(IDLE)
+    seen, number, foo, bar, bad = set(), -1, 0, 0, 0
+    try:
+        while len(seen) < int(count):
+            data = sock.recv(65536)
+            number = int(data.split(None, 1)[0])
+            want = payload(number)
+            if data == want:
+                foo += 1
+            elif data == want.replace(b"foo", b"bar"):
+                bar += 1
+            else:
+                bad += 1
+            if number in seen:
+                bad += 1
+            seen.add(number)
+    except TimeoutError:
+        pass
+    print(f"{len(seen)} foo {foo} bar {bar} bad {bad} last {number}")
+
+
+def send_udp(host, port, count, rate):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.connect((host, int(port)))
+    start = time.monotonic()
+    for number in range(int(count)):
+        ahead = start + number / float(rate) - time.monotonic()
+        if ahead > 0.001:
+            time.sleep(ahead)
+        while True:
+            try:
+                sock.send(payload(number))
+                break
+            except ConnectionRefusedError:      # about an earlier datagram
+                pass
+
+
+def answer(port):
+    udp = listen(socket.SOCK_DGRAM, int(port))
+    tcp = listen(socket.SOCK_STREAM, int(port))
+    tcp.listen()
+    socks = [udp, tcp]
+    while True:
+        for sock in select.select(socks, [], [])[0]:
+            if sock is udp:
+                udp.sendto(*udp.recvfrom(65536))
+            elif sock is tcp:
+                socks.append(tcp.accept()[0])
+            elif data := sock.recv(65536):
+                sock.sendall(data)
+            else:
+                socks.remove(sock)
+                sock.close()
+
+
+def ask(proto, host, port, text, seconds):
+    """A datagram is asked again every 50 ms: the path may be about to open."""
+    end = time.monotonic() + float(seconds)
+    if proto == "tcp":
+        sock = socket.create_connection((host, int(port)), float(seconds))
+    else:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.connect((host, int(port)))
+    while True:
+        sock.send(text.encode())
+        left = end - time.monotonic()
+        if left <= 0:
+            sys.exit("no answer")
+        sock.settimeout(left if proto == "tcp" else min(left, 0.05))
+        try:
+            print(sock.recv(65536).decode())
+            return
+        except (TimeoutError, ConnectionRefusedError):
+            pass
+
+
+def main(command, *args):
+    if command == "sent":
+        print(report(stream(int(args[0]), *args[1:]), *args[1:2]))
+    elif command == "answer":
+        answer(*args)
+    elif command == "ask":
+        ask(*args)
+    else:
+        globals()[f"{command}_{args[0]}"](*args[1:])
+
+
+try:
+    main(*sys.argv[1:])
+except OSError as error:
+    sys.exit(f"traffic.py: {' '.join(sys.argv[1:])}: {error}")
