@@ -3,6 +3,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,9 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 			err(1, NULL);
 		div_reader_tie(r, tie, infd);
 		more = each(r);
+		if (div_reader_skipped(r) != 0 && !cmd.quiet)
+			warnx("%s: %" PRIu64 " packets that are not IP skipped",
+			    *name, div_reader_skipped(r));
 		div_reader_free(r);
 		if (*infd != STDIN_FILENO)
 			close(*infd);

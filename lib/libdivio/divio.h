@@ -114,6 +114,7 @@ struct div_reader *div_reader_new(int, const char *, enum div_format);
 void div_reader_tie(struct div_reader *, int (*)(void *), void *);
 int div_reader_next(struct div_reader *, struct div_frame *);
 const char *div_reader_error(const struct div_reader *);
+uint64_t div_reader_skipped(const struct div_reader *);
 void div_reader_free(struct div_reader *);
 
 struct div_writer;

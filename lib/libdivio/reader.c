@@ -79,6 +79,13 @@ div_reader_error(const struct div_reader *r)
 	return r->error;
 }
 
+/* How many captured packets were none of IP, and not returned. */
+uint64_t
+div_reader_skipped(const struct div_reader *r)
+{
+	return r->skipped;
+}
+
 void
 div_reader_free(struct div_reader *r)
 {
