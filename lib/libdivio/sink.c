@@ -13,9 +13,11 @@ repair(const struct div *d, const struct div_frame *f)
 	enum div_reason reason;
 	struct div_packet p;
 
-	reason = div_editable(f, &p);
+	if (f->flags & DIV_F_TRUNC)
+		return DIV_REFUSE_TRUNCATED;
 	if (d->opt.flags & DIV_O_KEEPSUM)
-		return reason == DIV_REFUSE_TRUNCATED ? reason : DIV_OK;
+		return DIV_OK;
+	reason = div_editable(f, &p);
 	if (reason == DIV_OK && p.proto == IPPROTO_TCP &&
 	    f->caplen != f->origlen)
 		return DIV_REFUSE_TCPLEN;
