@@ -28,9 +28,9 @@ for format in pcap hex; do
 	divcat -o $format in.frames >"as.$format"
 	divcat "as.$format" | divcat -o $format >again
 	is_file "$format and back: packets" again "as.$format"
-	divcat "as.$format" | divcat -o hex >hex
-	divcat -o hex in.frames >hex.in
-	is_file "$format: the same bytes" hex hex.in
+	divcat "as.$format" | divcat -o hex >got.hex
+	divcat -o hex in.frames >want.hex
+	is_file "$format: the same bytes" got.hex want.hex
 done
 is "hex: one line a packet" "$(wc -l <as.hex | tr -d ' ')" 7
 run tcpdump -nr as.pcap
@@ -57,8 +57,8 @@ is "an empty pcap file is one" "$(wc -c <out | tr -d ' ')" 24
 sed 's/foo/a longer word/' as.text >edited
 run divcat edited
 is "edited text: status" "$status" 0
-frames dump <out >dump
-like "edited text: payload" dump 'GET /a longer word'
+frames dump <out >dumped
+like "edited text: payload" dumped 'GET /a longer word'
 divcat -o text as.pcap | sed '1s/GET/PUT a/' | divcat -o pcap >edited.pcap
 run tcpdump -c 1 -vnr edited.pcap
 like "pcap output repairs what was edited" out 'length.* 15|PUT a'
@@ -75,8 +75,8 @@ bad() {
 }
 
 size=$(wc -c <in.frames)
-head -c "$((size - 5))" in.frames >cut
-bad "truncated frame" cut '^divcat: cut: byte [0-9]+: truncated frame$' 6
+head -c "$((size - 5))" in.frames >cut.frames
+bad "truncated frame" cut.frames '^divcat: cut.frames: byte [0-9]+: truncated frame$' 6
 { cat in.frames; echo garbage; } >garbage
 bad "bad magic" garbage "^divcat: garbage: byte $size: bad magic" 7
 { cat in.frames; printf 'DIVF\2'; cat in.frames; } >future
