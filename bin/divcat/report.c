@@ -63,6 +63,24 @@ report_kernel(void)
 	    getprogname(), k.pending, k.overflowed, k.lost);
 }
 
+/* One line of what was counted. */
+static void
+report_rows(void)
+{
+	const char *sep = "";
+	uint64_t n;
+	size_t i;
+
+	fprintf(stderr, "%s: ", getprogname());
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if ((n = total(rows[i].offset)) == 0)
+			continue;
+		fprintf(stderr, "%s%" PRIu64 " %s", sep, n, rows[i].name);
+		sep = ", ";
+	}
+	fputs(*sep == '\0' ? "no packets\n" : "\n", stderr);
+}
+
 /* Prints the counters: one line, and one for each kind of refusal. */
 void
 report(void)
@@ -72,11 +90,7 @@ report(void)
 
 	if (ports[0] == NULL)
 		return;
-	fprintf(stderr, "%s:", getprogname());
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		fprintf(stderr, "%s %" PRIu64 " %s", i == 0 ? "" : ",",
-		    total(rows[i].offset), rows[i].name);
-	fputc('\n', stderr);
+	report_rows();
 	for (i = 1; i < DIV_NREASONS; i++) {
 		n = total(offsetof(struct div_counters, reason) +
 		    i * sizeof(uint64_t));
