@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2154
+#
+# What is installed is all there, can be used, and goes again.
+top=$(pwd)
+build=${BUILD:-build}
+. tests/golden/lib.sh
+
+installed() {
+	find "$dir/root" ! -type d | sed "s|^$dir/root||" | sort
+}
+
+cat >wanted <<'END'
+/usr/bin/divcat
+/usr/bin/divdrop
+/usr/bin/divsed
+/usr/bin/divstat
+/usr/include/divio.h
+/usr/lib/libdivio.a
+/usr/lib/libdivio.so
+/usr/lib/libdivio.so.0
+/usr/lib/pkgconfig/divio.pc
+/usr/share/man/man1/divcat.1
+/usr/share/man/man1/divdrop.1
+/usr/share/man/man1/divsed.1
+/usr/share/man/man1/divstat.1
+/usr/share/man/man3/divio.3
+/usr/share/man/man5/divio.5
+/usr/share/man/man7/divio.7
+END
+run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" install
+is "install" "$status" 0
+installed >got
+is_file "what is installed" got wanted
+
+nm -D --defined-only "$dir/root/usr/lib/libdivio.so.0" |
+    awk '$3 !~ /^div_/ && $3 !~ /^__(asan|ubsan|odr)/ { print $3 }' >others
+is "the shared library shows its own names only" "$(cat others)" ""
+
+cat >program.c <<'END'
+#include <divio.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	puts(div_reason(DIV_REFUSE_FRAGMENT));
+	return 0;
+}
+END
+PKG_CONFIG_PATH=$dir/root/usr/lib/pkgconfig
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046
+if nm "$dir/root/usr/lib/libdivio.a" 2>/dev/null | grep -q __asan; then
+	CFLAGS=-fsanitize=address,undefined
+else
+	CFLAGS=
+fi
+# shellcheck disable=SC2046,SC2086
+run cc $CFLAGS -o program program.c $(pkg-config \
+    --define-variable=prefix="$dir/root/usr" --cflags --libs divio)
+is "a program builds with pkg-config" "$status" 0
+run env LD_LIBRARY_PATH="$dir/root/usr/lib" ./program
+is "and runs" "$(cat out)" "fragments are not edited"
+
+run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" uninstall
+is "uninstall" "$status" 0
+is "nothing is left" "$(installed)" ""
+
+done_testing
