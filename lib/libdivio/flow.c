@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The table of TCP connections: bounded, the oldest idle one goes first. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "flow_table.h"
+
+#define BUCKETS (1 << 16)
+
+/*
+ * memory is the most that the table may use, in bytes; the functions in ops get
+ * arg.  NULL when there is not that much.
+ */
+struct flows *
+flows_new(size_t memory, const struct flow_ops *ops, void *arg)
+{
+	struct flows *fs;
+
+	if ((fs = calloc(1, sizeof(*fs))) == NULL)
+		return NULL;
+	fs->table = calloc(BUCKETS, sizeof(*fs->table));
+	fs->buf = malloc(DIV_PACKETMAX);
+	if (fs->table == NULL || fs->buf == NULL) {
+		free(fs->table);
+		free(fs->buf);
+		free(fs);
+		return NULL;
+	}
+	arc4random_buf(&fs->seed, sizeof(fs->seed));
+	fs->limit = memory;
+	fs->ops = ops;
+	fs->arg = arg;
+	TAILQ_INIT(&fs->lru);
+	TAILQ_INIT(&fs->timed);
+	return fs;
+}
+
+const struct flow_counters *
+flows_counters(const struct flows *fs)
+{
+	return &fs->n;
+}
+
+static void
+half_init(struct half *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->wscale = WSCALE_UNKNOWN;
+	TAILQ_INIT(&h->held);
+}
+
+/* Held segments of a connection that ends are dropped. */
+static void
+half_free(struct flows *fs, struct half *h)
+{
+	struct held *hd;
+
+	while ((hd = TAILQ_FIRST(&h->held)) != NULL) {
+		TAILQ_REMOVE(&h->held, hd, entry);
+		fs->ops->verdict(fs->arg, &hd->f, 1);
+		fs->n.memory -= hd->size;
+		free(hd);
+	}
+	while (h->map.count > 0)
+		flow_pop(fs, h);
+	fs->n.memory -= h->map.size * sizeof(struct kept);
+	seqmap_free(&h->map);
+}
+
+/* Forgets what is known of a connection, but not the connection. */
+void
+flow_clear(struct flows *fs, struct flow *flow)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		half_free(fs, &flow->half[i]);
+		half_init(&flow->half[i]);
+	}
+	if (flow->is_timed)
+		TAILQ_REMOVE(&fs->timed, flow, timed);
+	flow->is_timed = flow->shifted = flow->signed_ = 0;
+	flow->asked = flow->over = 0;
+}
+
+static void
+flow_free(struct flows *fs, struct flow *flow)
+{
+	flow_clear(fs, flow);
+	TAILQ_REMOVE(&fs->lru, flow, lru);
+	LIST_REMOVE(flow, chain);
+	fs->n.memory -= sizeof(*flow);
+	fs->n.flows--;
+	free(flow);
+}
+
+void
+flow_pop(struct flows *fs, struct half *h)
+{
+	fs->n.memory -= seqmap_at(&h->map, 0)->elen;
+	seqmap_pop(&h->map);
+}
+
+/* Which end sent a packet: the one whose address and port are the lesser. */
+static int
+make_key(struct flow_key *key, const struct div_packet *p)
+{
+	int n, side;
+
+	n = memcmp(p->src, p->dst, p->addrlen);
+	side = n > 0 || (n == 0 && p->sport > p->dport);
+	memset(key, 0, sizeof(*key));
+	key->version = p->version;
+	memcpy(key->addr[side], p->src, p->addrlen);
+	memcpy(key->addr[!side], p->dst, p->addrlen);
+	key->port[side] = p->sport;
+	key->port[!side] = p->dport;
+	return side;
+}
+
+static struct flow *
+flow_new(struct flows *fs, const struct flow_key *key, struct bucket *bucket)
+{
+	struct flow *flow;
+
+	if ((flow = calloc(1, sizeof(*flow))) == NULL)
+		return NULL;
+	flow->key = *key;
+	half_init(&flow->half[0]);
+	half_init(&flow->half[1]);
+	LIST_INSERT_HEAD(bucket, flow, chain);
+	TAILQ_INSERT_TAIL(&fs->lru, flow, lru);
+	fs->n.memory += sizeof(*flow);
+	fs->n.flows++;
+	return flow;
+}
+
+/* Finds the connection of a packet, or makes it; side says which end sent it. */
+struct flow *
+flow_find(struct flows *fs, const struct div_packet *p, int *side)
+{
+	struct flow_key key;
+	struct bucket *bucket;
+	struct flow *flow;
+
+	*side = make_key(&key, p);
+	bucket = &fs->table[XXH3_64bits_withSeed(&key, sizeof(key), fs->seed) %
+	    BUCKETS];
+	LIST_FOREACH(flow, bucket, chain)
+		if (memcmp(&flow->key, &key, sizeof(key)) == 0)
+			break;
+	if (flow == NULL)
+		return flow_new(fs, &key, bucket);
+	if (TAILQ_NEXT(flow, lru) != NULL) {
+		TAILQ_REMOVE(&fs->lru, flow, lru);
+		TAILQ_INSERT_TAIL(&fs->lru, flow, lru);
+	}
+	return flow;
+}
+
+/* Both ends have said that they are done, and heard it. */
+static int
+closed(const struct flow *flow)
+{
+	const struct half *a = &flow->half[0], *b = &flow->half[1];
+
+	return a->fin && b->fin && a->una == a->map.enext &&
+	    b->una == b->map.enext;
+}
+
+/*
+ * Ends a connection.  One whose numbers are shifted could not live without us:
+ * both ends are told.
+ */
+int
+flow_end(struct flows *fs, struct flow *flow)
+{
+	int error = 0;
+
+	if (flow->shifted && !flow->over && !closed(flow)) {
+		fs->n.reset++;
+		error = flow_rst(fs, flow);
+	}
+	flow_free(fs, flow);
+	return error;
+}
+
+/* Keeps to the memory that we may use. */
+int
+flows_shrink(struct flows *fs)
+{
+	while (fs->n.memory > fs->limit && !TAILQ_EMPTY(&fs->lru))
+		if (flow_end(fs, TAILQ_FIRST(&fs->lru)) == -1)
+			return -1;
+	return 0;
+}
+
+/* Ends all connections. */
+int
+flows_reset(struct flows *fs)
+{
+	int error = 0;
+
+	while (!TAILQ_EMPTY(&fs->lru))
+		if (flow_end(fs, TAILQ_FIRST(&fs->lru)) == -1)
+			error = -1;
+	return error;
+}
+
+/* Forgets all connections, without telling their ends. */
+void
+flows_free(struct flows *fs)
+{
+	if (fs == NULL)
+		return;
+	while (!TAILQ_EMPTY(&fs->lru))
+		flow_free(fs, TAILQ_FIRST(&fs->lru));
+	free(fs->table);
+	free(fs->buf);
+	free(fs);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Segments that wait for others, and all that waits for its time. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow_table.h"
+
+#define HELD_MAX (256 * 1024)          /* bytes that wait, of one direction */
+#define HELD_TIME (30 * 1000000000ULL) /* ns */
+#define TRIES 15
+
+void
+flow_timed(struct flows *fs, struct flow *flow)
+{
+	if (flow->is_timed)
+		return;
+	flow->is_timed = 1;
+	TAILQ_INSERT_TAIL(&fs->timed, flow, timed);
+}
+
+/*
+ * Packets in the kernel count as sent by a local end, which would not send again
+ * what is missing as long as they wait.
+ */
+static int
+let_go(struct flows *fs, struct held *hd)
+{
+	if (hd->f.dir != DIV_OUT || hd->f.id == 0)
+		return 0;
+	if (fs->ops->verdict(fs->arg, &hd->f, 1) == -1)
+		return -1;
+	hd->f.id = 0;
+	hd->f.flags &= (uint8_t)~DIV_F_GSO;
+	return 0;
+}
+
+/* A segment after a gap waits, and its sender is told of the gap. */
+int
+flow_hold(struct flows *fs, struct segment *s)
+{
+	struct half *h = s->from;
+	struct held *hd, *at;
+	uint32_t block[2] = { s->seq, seq_end(s) };
+	size_t size = sizeof(*hd) + s->f->caplen;
+
+	TAILQ_FOREACH(at, &h->held, entry)
+		if (!seq_before(at->seq, s->seq))
+			break;
+	if ((at != NULL && at->seq == s->seq) ||
+	    h->heldbytes + size > HELD_MAX || (hd = malloc(size)) == NULL)
+		return fs->ops->verdict(fs->arg, s->f, 1);
+	hd->f = *s->f;
+	hd->f.packet = hd->packet;
+	hd->f.wire = NULL;
+	hd->seq = s->seq;
+	hd->size = size;
+	hd->due = fs->now + HELD_TIME;
+	memcpy(hd->packet, s->f->packet, s->f->caplen);
+	if (at == NULL)
+		TAILQ_INSERT_TAIL(&h->held, hd, entry);
+	else
+		TAILQ_INSERT_BEFORE(at, hd, entry);
+	h->heldbytes += size;
+	fs->n.memory += size;
+	fs->n.held++;
+	flow_timed(fs, s->flow);
+	if (let_go(fs, hd) == -1)
+		return -1;
+	if (!h->acked)
+		return 0;
+	return flow_ack(fs, s->flow, s->side, h->told,
+	    h->sack && s->to->sack ? block : NULL);
+}
+
+static void
+take_out(struct flows *fs, struct half *h, struct held *hd)
+{
+	TAILQ_REMOVE(&h->held, hd, entry);
+	h->heldbytes -= hd->size;
+	fs->n.memory -= hd->size;
+}
+
+/*
+ * Segments that waited, as long as each is what comes next.  Their timestamps
+ * are old by now and would have them thrown away.
+ */
+enum flow_answer
+flow_release(struct flows *fs, struct flow *flow, int side)
+{
+	struct half *h = &flow->half[side];
+	struct div_packet p;
+	struct segment s;
+	struct held *hd;
+	enum flow_answer answer = FLOW_TAKEN;
+
+	while (answer == FLOW_TAKEN && (hd = TAILQ_FIRST(&h->held)) != NULL &&
+	    !seq_before(h->map.onext, hd->seq)) {
+		take_out(fs, h, hd);
+		div_packet_parse(&p, hd->packet, hd->f.caplen);
+		segment_open(&s, &hd->f, &p, flow, side);
+		options_renew(&s, h->tsval);
+		answer = flow_process(fs, &s, 1);
+		free(hd);
+	}
+	return answer;
+}
+
+/* A gap that is never filled does not keep what came after it for ever. */
+static int
+drop_held(struct flows *fs, struct half *h, uint64_t *next)
+{
+	struct held *hd, *nexthd;
+	int error = 0;
+
+	TAILQ_FOREACH_SAFE(hd, &h->held, entry, nexthd)
+	{
+		if (hd->due > fs->now) {
+			if (hd->due < *next)
+				*next = hd->due;
+			continue;
+		}
+		take_out(fs, h, hd);
+		error |= fs->ops->verdict(fs->arg, &hd->f, 1);
+		free(hd);
+	}
+	return error;
+}
+
+/* Returns how many pieces are not acknowledged; one too old is -2. */
+static int
+resend_own(struct flows *fs, struct flow *flow, int side, uint64_t *next)
+{
+	const struct seqmap *m = &flow->half[side].map;
+	struct kept *k;
+	uint32_t i;
+	int own = 0;
+
+	for (i = 0; i < m->count; i++) {
+		k = seqmap_at(m, i);
+		if (!k->own)
+			continue;
+		own++;
+		if (k->due <= fs->now) {
+			if (k->tries == TRIES)
+				return -2;
+			if (flow_resend(fs, flow, side, k) == -1)
+				return -1;
+		}
+		if (k->due < *next)
+			*next = k->due;
+	}
+	return own;
+}
+
+/* Does what is due of one connection, which may end by that. */
+static int
+tick(struct flows *fs, struct flow *flow, uint64_t *next)
+{
+	int side, n, busy = 0;
+
+	for (side = 0; side < 2; side++) {
+		n = resend_own(fs, flow, side, next);
+		if (n == -2)
+			return flow_end(fs, flow);
+		if (n == -1 || drop_held(fs, &flow->half[side], next) == -1)
+			return -1;
+		busy |= n > 0 || !TAILQ_EMPTY(&flow->half[side].held);
+	}
+	if (!busy) {
+		TAILQ_REMOVE(&fs->timed, flow, timed);
+		flow->is_timed = 0;
+	}
+	return 0;
+}
+
+/*
+ * Does what is due at this time.  Returns when the next thing will be, or
+ * UINT64_MAX; 0 when a packet could not be sent.
+ */
+uint64_t
+flows_tick(struct flows *fs, uint64_t now)
+{
+	struct flow *flow, *nextflow;
+	uint64_t next = UINT64_MAX;
+
+	fs->now = now;
+	TAILQ_FOREACH_SAFE(flow, &fs->timed, timed, nextflow)
+	if (tick(fs, flow, &next) == -1)
+		return 0;
+	return next;
+}

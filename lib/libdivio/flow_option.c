@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+
+/* TCP options: what connections agreed on, and what numbers they hold. */
+
+#include <string.h>
+
+#include "flow_table.h"
+
+#define TCP_HDRLEN 20
+
+enum option {
+	EOL = 0,
+	NOP = 1,
+	MSS = 2,
+	WSCALE = 3,
+	SACK_OK = 4,
+	SACK = 5,
+	TIMES = 8,
+	MD5 = 19,
+	AO = 29
+};
+
+/* The option of this kind, and its length; NULL if there is none. */
+static uint8_t *
+find(const struct segment *s, enum option kind, size_t *len)
+{
+	uint8_t *p = s->tcp + TCP_HDRLEN;
+	uint8_t *end = s->f->packet + s->hlen;
+
+	while (p < end && *p != EOL) {
+		if (*p == NOP) {
+			p++;
+			continue;
+		}
+		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
+			break;
+		if (*p == kind) {
+			*len = p[1];
+			return p;
+		}
+		p += p[1];
+	}
+	return NULL;
+}
+
+/* What only the handshake says. */
+void
+options_syn(const struct segment *s, struct half *h)
+{
+	const uint8_t *p;
+	size_t len;
+
+	p = find(s, WSCALE, &len);
+	h->wscale = WSCALE_NONE;
+	if (p != NULL && len == 3)
+		h->wscale = p[2] < WSCALE_MAX ? p[2] : WSCALE_MAX;
+	h->sack = find(s, SACK_OK, &len) != NULL;
+	p = find(s, MSS, &len);
+	h->offer = p == NULL || len != 4 ? 0 : get16(p + 2);
+}
+
+int
+options_signed(const struct segment *s)
+{
+	size_t len;
+
+	return find(s, MD5, &len) != NULL || find(s, AO, &len) != NULL;
+}
+
+/* The newest times that an end sent. */
+void
+options_times(const struct segment *s, struct half *h)
+{
+	const uint8_t *p;
+	size_t len;
+
+	if ((p = find(s, TIMES, &len)) == NULL || len != 10)
+		return;
+	if (h->ts && seq_before(get32(p + 2), h->tsval))
+		return;
+	h->ts = 1;
+	h->tsval = get32(p + 2);
+	h->tsecr = get32(p + 6);
+}
+
+/* Makes a segment as young as the newest. */
+void
+options_renew(const struct segment *s, uint32_t val)
+{
+	uint8_t *p;
+	size_t len;
+
+	if ((p = find(s, TIMES, &len)) != NULL && len == 10)
+		put32(p + 2, val);
+}
+
+/*
+ * Translates the blocks that a segment selectively acknowledges; of those that
+ * hold no whole piece nothing is said.  Returns how many there were.
+ */
+int
+options_sack(const struct segment *s, const struct seqmap *m)
+{
+	uint32_t left, right;
+	size_t len, in, out = 2;
+	uint8_t *p;
+
+	if ((p = find(s, SACK, &len)) == NULL)
+		return 0;
+	for (in = 2; in + 8 <= len; in += 8) {
+		left = get32(p + in);
+		right = get32(p + in + 4);
+		seqmap_block(m, &left, &right);
+		if (!seq_before(left, right))
+			continue;
+		put32(p + out, left);
+		put32(p + out + 4, right);
+		out += 8;
+	}
+	if (out == 2)
+		memset(p, NOP, len);
+	else {
+		p[1] = (uint8_t)out;
+		memset(p + out, NOP, len - out);
+	}
+	return (int)((len - 2) / 8);
+}

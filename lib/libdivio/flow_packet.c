@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Packets that no end of a connection sent. */
+
+#include <string.h>
+
+#include <netinet/in.h>
+
+#include "flow_table.h"
+
+#define TTL 64
+#define TIMES_LEN 12
+#define RTO 200000000ULL /* ns, doubled with each try */
+
+static size_t
+put_ip(const struct flow *flow, int from, uint8_t *p)
+{
+	const struct flow_key *key = &flow->key;
+
+	if (key->version == 4) {
+		memset(p, 0, V4_HDRLEN);
+		p[0] = 0x45;
+		p[6] = 0x40; /* do not fragment */
+		p[8] = TTL;
+		p[9] = IPPROTO_TCP;
+		memcpy(p + 12, key->addr[from], 4);
+		memcpy(p + 16, key->addr[!from], 4);
+		return V4_HDRLEN;
+	}
+	memset(p, 0, V6_HDRLEN);
+	p[0] = 0x60;
+	p[6] = IPPROTO_TCP;
+	p[7] = TTL;
+	memcpy(p + 8, key->addr[from], 16);
+	memcpy(p + 24, key->addr[!from], 16);
+	return V6_HDRLEN;
+}
+
+static size_t
+put_times(const struct flow *flow, int from, uint8_t *p)
+{
+	if (!flow->half[from].ts)
+		return 0;
+	memcpy(p, "\1\1\10\12", 4);
+	put32(p + 4, flow->half[from].tsval);
+	put32(p + 8, flow->half[!from].tsval);
+	return TIMES_LEN;
+}
+
+/* A segment of side from, in fs->buf; block is what it has beyond ack. */
+static void
+make(struct flows *fs, struct flow *flow, int from, uint8_t flags, uint32_t seq,
+    uint32_t ack, const uint32_t *block, struct div_frame *f)
+{
+	const struct half *h = &flow->half[from];
+	uint8_t *tcp, *opt;
+
+	memset(f, 0, sizeof(*f));
+	f->type = DIV_INJECT;
+	f->hdrlen = DIV_HDRLEN;
+	f->ifindex = flow->ifindex;
+	f->packet = fs->buf;
+	tcp = fs->buf + put_ip(flow, from, fs->buf);
+	memset(tcp, 0, 20);
+	put16(tcp, flow->key.port[from]);
+	put16(tcp + 2, flow->key.port[!from]);
+	put32(tcp + 4, seq);
+	put32(tcp + 8, ack);
+	tcp[13] = flags;
+	put16(tcp + 14, flags & TH_RST ? 0 : h->win);
+	opt = tcp + 20;
+	opt += put_times(flow, from, opt);
+	if (block != NULL) {
+		memcpy(opt, "\1\1\5\12", 4);
+		put32(opt + 4, block[0]);
+		put32(opt + 8, block[1]);
+		opt += 12;
+	}
+	tcp[12] = (uint8_t)((opt - tcp) / 4 << 4);
+	f->caplen = f->origlen = (uint32_t)(opt - fs->buf);
+}
+
+/*
+ * Tells side to, in the other's name, that its data has come up to ack, in its
+ * own numbers; block, if not NULL, came too.
+ */
+int
+flow_ack(struct flows *fs, struct flow *flow, int to, uint32_t ack,
+    const uint32_t *block)
+{
+	struct div_frame f;
+
+	make(fs, flow, !to, TH_ACK,
+	    seq_within(&flow->half[!to], flow->half[!to].map.enext), ack, block,
+	    &f);
+	return fs->ops->inject(fs->arg, &f);
+}
+
+static int
+rst(struct flows *fs, struct flow *flow, int from, uint32_t seq)
+{
+	struct div_frame f;
+
+	make(fs, flow, from, TH_RST | TH_ACK, seq, flow->half[from].ack, NULL,
+	    &f);
+	return fs->ops->inject(fs->arg, &f);
+}
+
+/*
+ * Resets both ends.  A reset counts at the number that is expected (RFC 5961):
+ * behind what was acknowledged, behind what was sent, or between two pieces.
+ */
+int
+flow_rst(struct flows *fs, struct flow *flow)
+{
+	const struct half *h;
+	uint32_t i;
+	int from, error = 0;
+
+	for (from = 0; from < 2; from++) {
+		h = &flow->half[from];
+		if (h->acked && h->una != h->map.enext)
+			error |= rst(fs, flow, from, h->una);
+		for (i = 1; i < h->map.count; i++)
+			error |= rst(fs, flow, from, seqmap_at(&h->map, i)->e);
+		error |= rst(fs, flow, from, h->map.enext);
+	}
+	return error;
+}
+
+/* Sends data of our own again, in as many packets as it takes. */
+int
+flow_resend(struct flows *fs, struct flow *flow, int from, struct kept *k)
+{
+	const struct half *h = &flow->half[from];
+	struct div_frame f;
+	uint32_t off, n, mss = h->mss - (h->ts ? TIMES_LEN : 0);
+
+	for (off = 0; off < k->elen; off += n) {
+		n = k->elen - off < mss ? k->elen - off : mss;
+		make(fs, flow, from, TH_ACK | TH_PUSH, k->e + off, h->ack, NULL,
+		    &f);
+		memcpy(f.packet + f.caplen, k->data + off, n);
+		f.caplen = f.origlen = f.caplen + n;
+		if (fs->ops->inject(fs->arg, &f) == -1)
+			return -1;
+	}
+	k->due = fs->now + (RTO << (k->tries < 6 ? k->tries : 6));
+	k->tries++;
+	return 0;
+}

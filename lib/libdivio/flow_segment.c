@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What becomes of one segment. */
+
+#include "flow_table.h"
+
+#define HDR_MAX 256 /* longer headers are nobody's */
+
+void
+segment_open(struct segment *s, struct div_frame *f, const struct div_packet *p,
+    struct flow *flow, int side)
+{
+	s->f = f;
+	s->flow = flow;
+	s->side = side;
+	s->from = &flow->half[side];
+	s->to = &flow->half[!side];
+	s->tcp = f->packet + p->l4;
+	s->hlen = p->payload;
+	s->seq = get32(s->tcp + 4);
+	s->ack = get32(s->tcp + 8);
+	s->flags = s->tcp[13];
+	s->win = get16(s->tcp + 14);
+	s->urg = get16(s->tcp + 18);
+	s->elen = f->caplen - (uint32_t)p->payload;
+	s->olen = f->origlen - (uint32_t)p->payload;
+	s->own = f->type == DIV_INJECT ||
+	    (s->olen == 0 && s->elen != 0 && !(s->flags & TH_FIN));
+	s->translated = 0;
+	if (s->own)
+		s->olen = 0;
+}
+
+static int
+wscale(const struct half *h, const struct half *peer)
+{
+	if (h->wscale == WSCALE_UNKNOWN || peer->wscale == WSCALE_UNKNOWN)
+		return WSCALE_UNKNOWN;
+	if (h->wscale == WSCALE_NONE || peer->wscale == WSCALE_NONE)
+		return 0;
+	return h->wscale;
+}
+
+/* How far the other end may send, as this one sees it. */
+static void
+watch_edge(struct segment *s)
+{
+	int scale = s->flags & TH_SYN ? 0 : wscale(s->from, s->to);
+	uint32_t edge;
+
+	if (scale == WSCALE_UNKNOWN)
+		scale = WSCALE_MAX;
+	edge = s->ack + ((uint32_t)s->win << scale);
+	if (!s->to->acked || seq_before(s->to->edge, edge))
+		s->to->edge = edge;
+}
+
+/* What a segment acknowledges has passed, even if we did not see it. */
+static void
+watch_ack(struct segment *s)
+{
+	struct half *h = s->from, *peer = s->to;
+
+	watch_edge(s);
+	if (!peer->acked || seq_before(peer->una, s->ack))
+		peer->una = peer->told = s->ack;
+	peer->acked = 1;
+	if (peer->seen && seq_before(peer->map.onext, s->ack))
+		peer->map.onext = peer->map.enext = s->ack;
+	if (!h->said || !seq_before(s->ack, h->ack)) {
+		h->ack = s->ack;
+		h->win = s->win;
+	}
+	h->said = 1;
+}
+
+static void
+watch_first(struct segment *s)
+{
+	struct half *h = s->from;
+
+	if (h->seen)
+		return;
+	h->seen = 1;
+	h->map.onext = h->map.enext = s->seq;
+}
+
+/* What the path carries in one packet. */
+static void
+watch_size(struct segment *s)
+{
+	uint32_t n = s->olen + options_len(s);
+
+	if (s->olen != 0 && n > s->from->mss && !(s->f->flags & DIV_F_GSO))
+		s->from->mss = (uint16_t)n;
+}
+
+/* A segment of a connection whose numbers are as they were. */
+static void
+watch(struct segment *s)
+{
+	struct half *h = s->from;
+	uint32_t end = seq_end(s);
+
+	if (s->flags & TH_SYN) {
+		options_syn(s, h);
+		s->flow->signed_ |= (uint8_t)options_signed(s);
+		h->syn = 1;
+		h->iss = s->seq;
+	}
+	watch_first(s);
+	if (end != s->seq && seq_before(h->map.onext, end))
+		h->map.onext = h->map.enext = end;
+	watch_size(s);
+	if (s->flags & TH_FIN)
+		h->fin = 1;
+	if (s->flags & TH_ACK)
+		watch_ack(s);
+}
+
+/* From here on what is sent is kept until it is acknowledged. */
+static int
+shift(struct segment *s)
+{
+	struct half *h = s->from, *peer = s->to;
+	uint16_t least = s->flow->key.version == 4 ? 536 : 1220;
+	int i;
+
+	if (!peer->seen || s->flow->signed_ || options_signed(s) || h->fin ||
+	    s->flags & (TH_SYN | TH_RST))
+		return -1;
+	options_times(s, h);
+	peer->ts = h->ts;
+	peer->tsval = h->tsecr;
+	for (i = 0; i < 2; i++)
+		if (s->flow->half[i].mss < least)
+			s->flow->half[i].mss = least;
+	s->flow->shifted = 1;
+	return 0;
+}
+
+/*
+ * The window counts edited bytes.  What its growth beyond the acknowledgement
+ * takes of it is not the other end's to use.
+ */
+static uint16_t
+window(const struct segment *s, uint32_t ack)
+{
+	const struct seqmap *m = &s->to->map;
+	int scale = wscale(s->from, s->to);
+	int32_t growth;
+	uint32_t bytes;
+
+	growth = (int32_t)((m->enext - s->ack) - (m->onext - ack));
+	if (growth <= 0 || scale == WSCALE_UNKNOWN)
+		return s->win;
+	bytes = (uint32_t)s->win << scale;
+	bytes = bytes > (uint32_t)growth ? bytes - (uint32_t)growth : 0;
+	return (uint16_t)(bytes >> scale);
+}
+
+static void
+acknowledged(struct flows *fs, struct half *h, uint32_t ack)
+{
+	const struct kept *k;
+
+	if (h->acked && !seq_before(h->una, ack))
+		return;
+	if (seq_before(h->map.enext, ack))
+		return;
+	h->una = ack;
+	h->acked = 1;
+	while (h->map.count > 0) {
+		k = seqmap_at(&h->map, 0);
+		if (seq_before(ack, k->e + k->elen))
+			break;
+		flow_pop(fs, h);
+	}
+}
+
+/*
+ * Translates what a segment says of the other direction.  Returns whether that
+ * is worth sending: an acknowledgement of bytes that only we sent is not, and
+ * would be taken for a duplicate.
+ */
+static int
+translate_ack(struct flows *fs, struct segment *s)
+{
+	struct half *h = s->from, *peer = s->to;
+	uint32_t ack, una = peer->una;
+	uint16_t win;
+	int blocks, news, first = !peer->acked;
+
+	if (!(s->flags & TH_ACK))
+		return 1;
+	options_times(s, h);
+	blocks = options_sack(s, &peer->map);
+	watch_edge(s);
+	acknowledged(fs, peer, s->ack);
+	ack = seqmap_original(&peer->map, s->ack);
+	win = window(s, ack);
+	news = una == peer->una || ack != peer->told || win != h->win ||
+	    blocks != 0;
+	s->translated = ack != s->ack || peer->map.onext != peer->map.enext;
+	put32(s->tcp + 8, ack);
+	put16(s->tcp + 14, win);
+	if (first || seq_before(peer->told, ack))
+		peer->told = ack;
+	if (!h->said || !seq_before(ack, h->ack)) {
+		h->said = 1;
+		h->ack = ack;
+		h->win = win;
+	}
+	return news;
+}
+
+static int
+send_data(struct flows *fs, struct segment *s)
+{
+	int32_t rel = (int32_t)(s->seq - s->from->map.onext);
+
+	watch_size(s);
+	if (s->own)
+		return flow_send_own(fs, s);
+	if (rel > 0)
+		return flow_hold(fs, s);
+	if (rel < 0)
+		return flow_send_again(fs, s);
+	return flow_send_new(fs, s);
+}
+
+/* The connection is over if the other end believes it. */
+static int
+send_rst(struct flows *fs, struct segment *s)
+{
+	const struct half *h = s->from;
+	uint32_t seq = seqmap_edited(&h->map, s->seq);
+
+	if (!h->acked ||
+	    (!seq_before(seq, h->una) && !seq_before(h->map.enext, seq)))
+		s->flow->over = 1;
+	return flow_send_bare(fs, s, seq);
+}
+
+/*
+ * A segment of a connection whose numbers are shifted; what it says of the other
+ * direction is translated, and news or not.
+ */
+enum flow_answer
+flow_process(struct flows *fs, struct segment *s, int news)
+{
+	int error;
+
+	if (s->flags & TH_RST)
+		error = send_rst(fs, s);
+	else if (!(s->flags & TH_SYN) &&
+	    (s->elen != 0 || s->olen != 0 || s->flags & TH_FIN))
+		error = send_data(fs, s);
+	else if (!news)
+		error = fs->ops->verdict(fs->arg, s->f, 1);
+	else
+		error = flow_send_bare(fs, s,
+		    seqmap_edited(&s->from->map, s->seq));
+	if (error == 1)
+		return FLOW_ORIGINAL;
+	return error == -1 ? FLOW_FAILED : FLOW_TAKEN;
+}
+
+/*
+ * Old bytes, and after them new ones that came to another length: what is old
+ * goes on, and its sender will bring the rest again.
+ */
+static enum flow_answer
+send_old(struct flows *fs, struct segment *s, uint32_t n)
+{
+	if (n > s->elen)
+		n = s->elen;
+	if (n == 0)
+		return FLOW_REFUSED;
+	s->olen = s->elen = n;
+	s->f->caplen = (uint32_t)s->hlen + n;
+	s->flags &= (uint8_t)~TH_FIN;
+	s->tcp[13] = s->flags;
+	watch(s);
+	return fs->ops->verdict(fs->arg, s->f, 0) == -1 ? FLOW_FAILED :
+							  FLOW_TAKEN;
+}
+
+/*
+ * The other end has not been seen yet.  A segment from the past makes it speak,
+ * if it can be heard here at all; the data will come again.
+ */
+static enum flow_answer
+ask(struct flows *fs, struct segment *s)
+{
+	if (s->flow->asked || s->own || s->flags & (TH_SYN | TH_RST) ||
+	    !(s->flags & TH_ACK))
+		return FLOW_REFUSED;
+	s->flow->asked = 1;
+	return flow_send_bare(fs, s, s->seq - 1) == -1 ? FLOW_FAILED :
+							 FLOW_TAKEN;
+}
+
+/* Whether a resize may begin with this segment, and what if not. */
+static enum flow_answer
+begin(struct flows *fs, struct segment *s)
+{
+	int32_t rel;
+
+	watch_first(s);
+	rel = (int32_t)(s->seq - s->from->map.onext);
+	if (s->own && s->f->type == DIV_INJECT && rel != 0)
+		return FLOW_PASS;
+	if (!s->to->seen)
+		return ask(fs, s);
+	if (!s->own && rel < 0) {
+		if (!seq_before(s->from->map.onext, seq_end(s)))
+			return FLOW_ORIGINAL;
+		return send_old(fs, s, (uint32_t)-rel);
+	}
+	return shift(s) == -1 ? FLOW_REFUSED : FLOW_PASS;
+}
+
+/*
+ * A SYN that begins another connection between the same ports, and not one that
+ * is late, or that its receiver will refuse.
+ */
+static int
+reused(const struct segment *s)
+{
+	const struct flow *flow = s->flow;
+
+	if ((s->flags & (TH_SYN | TH_ACK)) != TH_SYN ||
+	    s->f->type != DIV_PACKET ||
+	    (s->from->syn && s->seq == s->from->iss))
+		return 0;
+	return !flow->shifted || flow->over ||
+	    (flow->half[0].fin && flow->half[1].fin);
+}
+
+/* A segment of a connection whose numbers are not shifted; they may be now. */
+static enum flow_answer
+plain(struct flows *fs, struct segment *s)
+{
+	if (s->olen != s->elen && (s->f->type != DIV_INJECT || s->from->seen))
+		return begin(fs, s);
+	if (s->f->type == DIV_PACKET)
+		watch(s);
+	return FLOW_PASS;
+}
+
+/*
+ * Takes a whole TCP segment, p being the view of f's packet.  An edited one may
+ * have another length than f's origlen says, but not other headers; a new packet
+ * (DIV_INJECT) with data that comes next in a known connection becomes part of
+ * its stream.
+ */
+enum flow_answer
+flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
+    uint64_t now)
+{
+	enum flow_answer answer = FLOW_PASS;
+	struct flow *flow;
+	struct segment s;
+	int news, side;
+
+	fs->now = now;
+	if (f->origlen < p->payload || p->payload > HDR_MAX)
+		return FLOW_REFUSED;
+	if ((flow = flow_find(fs, p, &side)) == NULL)
+		return FLOW_REFUSED;
+	flow->ifindex = f->ifindex;
+	segment_open(&s, f, p, flow, side);
+	if (reused(&s))
+		flow_clear(fs, flow);
+	if (!flow->shifted)
+		answer = plain(fs, &s);
+	if (flow->shifted) {
+		news = translate_ack(fs, &s);
+		answer = flow_process(fs, &s, news);
+		if (answer == FLOW_TAKEN)
+			answer = flow_release(fs, flow, side);
+	}
+	if (answer == FLOW_REFUSED || answer == FLOW_ORIGINAL)
+		fs->n.refused++;
+	if (flows_shrink(fs) == -1)
+		return FLOW_FAILED;
+	return answer;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What a segment of a shifted connection becomes, and what is kept of it. */
+
+#include <string.h>
+
+#include "flow_table.h"
+
+#define ETHERNET_MSS 1460
+#define PACKET_MOST 65531 /* that a verdict of Linux can hold */
+#define FIRST_DUE 200000000ULL /* ns */
+
+static int
+answer(struct flows *fs, struct div_frame *f, int first)
+{
+	if (first)
+		return fs->ops->verdict(fs->arg, f, 0);
+	f->type = DIV_INJECT;
+	f->id = 0;
+	f->flags &= (uint8_t)~DIV_F_GSO;
+	f->origlen = f->caplen;
+	return fs->ops->inject(fs->arg, f);
+}
+
+/* The urgent pointer counts from the packet's own number. */
+static void
+put_urgent(const struct segment *s, uint8_t *tcp, uint32_t seq)
+{
+	uint32_t urg;
+
+	if (!(s->flags & TH_URG))
+		return;
+	urg = seqmap_edited(&s->from->map, s->seq + s->urg) - seq;
+	if (urg > UINT16_MAX) {
+		tcp[13] &= (uint8_t)~TH_URG;
+		urg = 0;
+	}
+	put16(tcp + 18, (uint16_t)urg);
+}
+
+/*
+ * A super-packet that has shrunk to what may be one segment would not pass: its
+ * data goes in new packets.
+ */
+static int
+too_small(const struct segment *s, uint32_t len)
+{
+	uint16_t offer = s->to->offer != 0 ? s->to->offer : ETHERNET_MSS;
+
+	return s->f->flags & DIV_F_GSO && len <= offer;
+}
+
+/* How many bytes of data a packet may carry. */
+static uint32_t
+limit(const struct segment *s, int first)
+{
+	uint32_t most = PACKET_MOST - (uint32_t)s->hlen;
+	uint32_t mss = s->from->mss - options_len(s);
+
+	if (s->f->dir == DIV_IN)
+		return most;
+	if (first && s->f->flags & DIV_F_GSO)
+		return most / mss * mss;
+	return mss;
+}
+
+/* Sends a piece, in as many packets as it takes; the first is the verdict. */
+static int
+send_kept(struct flows *fs, struct segment *s, const struct kept *k, int first)
+{
+	uint32_t len = k->elen - k->fin, off = 0, n;
+	struct div_frame f = *s->f;
+	uint8_t *tcp = fs->buf + (s->tcp - s->f->packet);
+	uint8_t flags = s->flags & (uint8_t)~TH_FIN;
+
+	f.packet = fs->buf;
+	f.wire = NULL;
+	if (first && too_small(s, len)) {
+		if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
+			return -1;
+		first = 0;
+	}
+	do {
+		n = limit(s, first);
+		if (n > len - off)
+			n = len - off;
+		memcpy(fs->buf, s->f->packet, s->hlen);
+		if (n != 0)
+			memcpy(fs->buf + s->hlen, k->data + off, n);
+		put32(tcp + 4,
+		    k->elen == 0 ? seq_within(s->from, k->e) : k->e + off);
+		tcp[13] = flags;
+		put_urgent(s, tcp, k->e + off);
+		off += n;
+		if (off == len && k->fin)
+			tcp[13] |= TH_FIN;
+		f.caplen = (uint32_t)s->hlen + n;
+		if (answer(fs, &f, first) == -1)
+			return -1;
+		first = 0;
+	} while (off < len);
+	return 0;
+}
+
+/* Only headers are left: an acknowledgement, or a question. */
+int
+flow_send_bare(struct flows *fs, struct segment *s, uint32_t seq)
+{
+	struct div_frame f = *s->f;
+
+	if (!(s->flags & (TH_SYN | TH_RST)))
+		seq = seq_within(s->from, seq);
+	put32(s->tcp + 4, seq);
+	s->tcp[13] = s->flags & (uint8_t)~TH_FIN;
+	put_urgent(s, s->tcp, seq);
+	f.caplen = (uint32_t)s->hlen;
+	if (!(f.flags & DIV_F_GSO))
+		return answer(fs, &f, 1);
+	if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
+		return -1;
+	return answer(fs, &f, 0);
+}
+
+/* Data that the other end will never acknowledge, because none is left. */
+static int
+tell(struct flows *fs, struct flow *flow, int side)
+{
+	struct half *h = &flow->half[side];
+	uint32_t ack;
+
+	if (!h->acked)
+		return 0;
+	while (h->map.count > 0 && seqmap_at(&h->map, 0)->elen == 0 &&
+	    seqmap_at(&h->map, 0)->e == h->una)
+		flow_pop(fs, h);
+	ack = seqmap_original(&h->map, h->una);
+	if (!seq_before(h->told, ack))
+		return 0;
+	h->told = ack;
+	return flow_ack(fs, flow, side, ack, NULL);
+}
+
+static struct kept *
+keep(struct flows *fs, struct segment *s, uint32_t olen, const uint8_t *data,
+    uint32_t elen)
+{
+	uint8_t fin = (s->flags & TH_FIN) != 0 && !s->own;
+	struct seqmap *m = &s->from->map;
+	size_t size = m->size;
+	struct kept *k;
+
+	k = seqmap_push(m, olen + fin, elen + fin);
+	fs->n.memory += (m->size - size) * sizeof(*k);
+	if (k == NULL)
+		return NULL;
+	if (elen != 0)
+		memcpy(k->data, data, elen);
+	k->fin = fin;
+	s->from->fin |= fin;
+	fs->n.memory += k->elen;
+	if (olen != elen)
+		fs->n.resized++;
+	return k;
+}
+
+int
+flow_send_new(struct flows *fs, struct segment *s)
+{
+	const struct kept *k;
+
+	k = keep(fs, s, s->olen, s->f->packet + s->hlen, s->elen);
+	if (k == NULL || send_kept(fs, s, k, 1) == -1)
+		return -1;
+	return tell(fs, s->flow, s->side);
+}
+
+/*
+ * Data that a script put into an acknowledgement, or into a new packet: it comes
+ * next, and as no end will send it again, we do.
+ */
+int
+flow_send_own(struct flows *fs, struct segment *s)
+{
+	struct kept *k;
+
+	if (s->from->fin)
+		return flow_send_bare(fs, s, s->from->map.enext);
+	k = keep(fs, s, 0, s->f->packet + s->hlen, s->elen);
+	if (k == NULL || send_kept(fs, s, k, 1) == -1)
+		return -1;
+	k->own = 1;
+	k->due = fs->now + FIRST_DUE;
+	flow_timed(fs, s->flow);
+	return 0;
+}
+
+/*
+ * Old and new data in one segment: if its bytes begin with those that were sent
+ * the first time, the rest is new.
+ */
+static int
+keep_rest(struct flows *fs, struct segment *s, uint32_t i)
+{
+	const struct seqmap *m = &s->from->map;
+	const uint8_t *data = s->f->packet + s->hlen;
+	uint32_t n, done = 0;
+	const struct kept *k;
+
+	if (s->from->fin || seqmap_at(m, i)->o != s->seq)
+		return 0;
+	for (n = i; n < m->count; n++) {
+		k = seqmap_at(m, n);
+		if (k->elen > s->elen - done ||
+		    (k->elen > 0 && memcmp(k->data, data + done, k->elen) != 0))
+			return 0;
+		done += k->elen;
+	}
+	if (keep(fs, s, s->seq + s->olen - m->onext, data + done,
+		s->elen - done) == NULL)
+		return -1;
+	return 0;
+}
+
+/* Whether what follows the first n edited bytes is what was kept. */
+static int
+fits(const struct segment *s, uint32_t n)
+{
+	const struct seqmap *m = &s->from->map;
+	const uint8_t *data = s->f->packet + s->hlen;
+	const struct kept *k;
+	uint32_t i, len;
+
+	if (s->olen == s->elen)
+		return 1;
+	if (n > s->elen)
+		return 0;
+	for (i = 0; i < m->count && n < s->elen; i++) {
+		k = seqmap_at(m, i);
+		if (k->own)
+			continue;
+		len = k->elen - k->fin;
+		if (len > s->elen - n)
+			len = s->elen - n;
+		if (len > 0 && memcmp(k->data, data + n, len) != 0)
+			return 0;
+		n += len;
+	}
+	return 1;
+}
+
+static uint32_t
+first_kept(const struct seqmap *m)
+{
+	return m->count > 0 ? seqmap_at(m, 0)->o : m->onext;
+}
+
+/*
+ * Data that was on its way when the connection was shifted, and was not kept: it
+ * can only go on with the length that it has.  Returns whether it did.
+ */
+static int
+send_unkept(struct flows *fs, struct segment *s)
+{
+	const struct seqmap *m = &s->from->map;
+	struct kept k = { .data = s->f->packet + s->hlen };
+	uint32_t start = first_kept(m), n = start - s->seq;
+
+	if (!seq_before(s->seq, start) ||
+	    (s->from->acked &&
+		!seq_before(seqmap_original(m, s->from->una), start)))
+		return 0;
+	if (seq_before(s->seq + s->olen, start)) {
+		n = s->olen;
+		k.fin = (s->flags & TH_FIN) != 0;
+	}
+	if (n == s->olen ? s->olen != s->elen : !fits(s, n))
+		return 0;
+	k.elen = n + k.fin;
+	s->from->fin |= k.fin;
+	k.e = seqmap_edited(m, s->seq);
+	return send_kept(fs, s, &k, 1) == -1 ? -1 : 1;
+}
+
+/*
+ * What was sent before is sent as it was then, in whole pieces.  Returns 1 if
+ * that is how it was diverted.
+ */
+int
+flow_send_again(struct flows *fs, struct segment *s)
+{
+	struct half *h = s->from;
+	struct seqmap *m = &h->map;
+	uint32_t end = seq_end(s), i = seqmap_find(m, s->seq);
+	int sent;
+
+	if ((sent = send_unkept(fs, s)) == -1)
+		return -1;
+	if (i < m->count && seq_before(m->onext, end) &&
+	    keep_rest(fs, s, i) == -1)
+		return -1;
+	for (; i < m->count && seq_before(seqmap_at(m, i)->o, end); i++) {
+		if (seqmap_at(m, i)->elen == 0)
+			continue;
+		if (send_kept(fs, s, seqmap_at(m, i), !sent) == -1)
+			return -1;
+		sent = 1;
+		fs->n.resent++;
+	}
+	if (sent)
+		return tell(fs, s->flow, s->side);
+	if (seq_before(m->onext, end))
+		end = m->onext;
+	/* it has all arrived: the other end shall say so again */
+	if (h->acked && !seq_before(seqmap_original(m, h->una), end))
+		return flow_send_bare(fs, s, h->una - 1);
+	if (!seq_before(first_kept(m), seq_end(s)) && !s->translated)
+		return 1;
+	return flow_send_bare(fs, s, seqmap_edited(m, s->seq));
+}

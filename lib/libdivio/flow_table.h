@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef DIVIO_FLOW_TABLE_H
+#define DIVIO_FLOW_TABLE_H
+
+#include "flow.h"
+
+LIST_HEAD(bucket, flow);
+
+struct flows {
+	const struct flow_ops *ops;
+	void *arg;
+	struct flow_counters n;
+	size_t limit;
+	struct bucket *table;
+	uint64_t seed;
+	uint64_t now;
+	TAILQ_HEAD(, flow) lru;
+	TAILQ_HEAD(, flow) timed;
+	uint8_t *buf; /* for packets that we make */
+};
+
+/* A segment on its way: headers in place, fields taken out. */
+struct segment {
+	struct div_frame *f;
+	struct flow *flow;
+	struct half *from, *to;
+	int side;
+	uint8_t *tcp;
+	size_t hlen; /* of all headers */
+	uint32_t seq, ack;
+	uint32_t olen, elen; /* of data, without SYN and FIN */
+	uint16_t win, urg;
+	uint8_t flags;
+	uint8_t own;        /* data that nobody sent */
+	uint8_t translated; /* acknowledges other numbers */
+};
+
+#define TH_FIN 0x01
+#define TH_SYN 0x02
+#define TH_RST 0x04
+#define TH_PUSH 0x08
+#define TH_ACK 0x10
+#define TH_URG 0x20
+
+struct flow *flow_find(struct flows *, const struct div_packet *, int *);
+void flow_clear(struct flows *, struct flow *);
+int flow_end(struct flows *, struct flow *);
+void flow_pop(struct flows *, struct half *);
+int flows_shrink(struct flows *);
+
+void segment_open(struct segment *, struct div_frame *,
+    const struct div_packet *, struct flow *, int);
+enum flow_answer flow_process(struct flows *, struct segment *, int);
+
+int flow_send_new(struct flows *, struct segment *);
+int flow_send_own(struct flows *, struct segment *);
+int flow_send_again(struct flows *, struct segment *);
+int flow_send_bare(struct flows *, struct segment *, uint32_t);
+
+void flow_timed(struct flows *, struct flow *);
+int flow_hold(struct flows *, struct segment *);
+enum flow_answer flow_release(struct flows *, struct flow *, int);
+
+/* Options of a segment. */
+void options_syn(const struct segment *, struct half *);
+int options_signed(const struct segment *);
+void options_times(const struct segment *, struct half *);
+void options_renew(const struct segment *, uint32_t);
+int options_sack(const struct segment *, const struct seqmap *);
+
+/* Packets that we make. */
+int flow_ack(struct flows *, struct flow *, int, uint32_t, const uint32_t *);
+int flow_rst(struct flows *, struct flow *);
+int flow_resend(struct flows *, struct flow *, int, struct kept *);
+
+static inline int
+seq_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+/* The bytes of its options, which take room from its data. */
+static inline uint32_t
+options_len(const struct segment *s)
+{
+	return (uint32_t)(s->tcp[12] >> 4) * 4 - 20;
+}
+
+/* The number behind a segment. */
+static inline uint32_t
+seq_end(const struct segment *s)
+{
+	return s->seq + s->olen + ((s->flags & TH_SYN) != 0) +
+	    ((s->flags & TH_FIN) != 0);
+}
+
+/*
+ * What has grown may go beyond the window that the other end has; but an
+ * acknowledgement from beyond would not be taken.
+ */
+static inline uint32_t
+seq_within(const struct half *h, uint32_t e)
+{
+	return h->acked && seq_before(h->edge, e) ? h->edge : e;
+}
+
+#endif /* DIVIO_FLOW_TABLE_H */

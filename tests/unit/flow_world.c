@@ -1,0 +1,747 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The links, the sink, the filter before it, and the judge of it all. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
+
+#include "flow_table.h"
+#include "flow_model.h"
+
+#define TIME_MAX (1200000 * MS)
+#define STATES 16
+#define INSERTS 8
+#define HEADERS 100
+
+enum place { AT_SINK, AT_END };
+
+struct event {
+	uint64_t at, n;
+	enum place place;
+	int side; /* that sent it */
+	size_t len;
+	uint8_t *packet;
+};
+
+struct link {
+	uint32_t loss, twice, late; /* of 1000 */
+	uint32_t delay, jitter;     /* ms */
+};
+
+/* Data that the sink took: o to o + olen became these bytes. */
+struct candidate {
+	struct candidate *next;
+	uint32_t olen, elen, fin;
+	uint8_t data[];
+};
+
+enum edits { EDIT_NONE, EDIT_PLACES, EDIT_RANDOM };
+
+/* What one end's data becomes. */
+struct stream {
+	enum edits edits;
+	uint32_t rate;
+	uint32_t floor; /* may not be resized below */
+	uint32_t flip;  /* an edit of the same length */
+	struct candidate **taken;
+	struct candidate *insert[INSERTS];
+	uint32_t inserts;
+	uint8_t *sent, *known; /* what the sink made of it */
+	uint32_t top, fin;
+	uint64_t place;
+};
+
+struct world {
+	struct rng rng;
+	uint64_t now, count;
+	struct event *heap;
+	size_t nheap, size;
+	struct link link[2];
+	struct end end[2];
+	struct stream stream[2];
+	struct flows *flows;
+	uint64_t tick;
+	uint64_t ids, verdicts;
+	uint8_t *judged;
+	size_t judgedsize;
+	uint64_t segments;
+	uint8_t inserting;
+	const uint8_t *now_original;
+	int failed;
+	char *error;
+};
+
+uint64_t
+world_now(const struct world *w)
+{
+	return w->now;
+}
+
+struct rng *
+world_rng(struct world *w)
+{
+	return &w->rng;
+}
+
+void
+world_fail(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->failed)
+		return;
+	w->failed = 1;
+	va_start(ap, fmt);
+	vsnprintf(w->error, MODEL_ERRLEN, fmt, ap);
+	va_end(ap);
+}
+
+static int
+earlier(const struct event *a, const struct event *b)
+{
+	return a->at != b->at ? a->at < b->at : a->n < b->n;
+}
+
+static void
+heap_put(struct world *w, struct event ev)
+{
+	size_t i, up;
+
+	if (w->nheap == w->size) {
+		w->size = w->size == 0 ? 64 : 2 * w->size;
+		w->heap = realloc(w->heap, w->size * sizeof(*w->heap));
+		if (w->heap == NULL)
+			abort();
+	}
+	for (i = w->nheap++; i > 0; i = up) {
+		up = (i - 1) / 2;
+		if (!earlier(&ev, &w->heap[up]))
+			break;
+		w->heap[i] = w->heap[up];
+	}
+	w->heap[i] = ev;
+}
+
+static struct event
+heap_get(struct world *w)
+{
+	struct event first = w->heap[0], last = w->heap[--w->nheap];
+	size_t i, down;
+
+	for (i = 0; (down = 2 * i + 1) < w->nheap; i = down) {
+		if (down + 1 < w->nheap &&
+		    earlier(&w->heap[down + 1], &w->heap[down]))
+			down++;
+		if (!earlier(&w->heap[down], &last))
+			break;
+		w->heap[i] = w->heap[down];
+	}
+	w->heap[i] = last;
+	return first;
+}
+
+static void
+link_send(struct world *w, enum place place, int side, const uint8_t *p,
+    size_t len)
+{
+	const struct link *l = &w->link[place];
+	struct event ev = { .place = place, .side = side, .len = len };
+	int copies = 1 + rng_chance(&w->rng, l->twice);
+
+	if (rng_chance(&w->rng, l->loss))
+		return;
+	while (copies-- > 0) {
+		ev.at = w->now + l->delay * MS;
+		if (rng_chance(&w->rng, l->late))
+			ev.at += rng_below(&w->rng, l->jitter) * MS;
+		ev.n = w->count++;
+		if ((ev.packet = malloc(len)) == NULL)
+			abort();
+		memcpy(ev.packet, p, len);
+		heap_put(w, ev);
+	}
+}
+
+void
+world_send(struct world *w, int side, const uint8_t *p, size_t len)
+{
+	link_send(w, AT_SINK, side, p, len);
+}
+
+/* What the sink sends of one byte, it sends for ever. */
+static void
+judge_bytes(struct world *w, int side, uint32_t off, const uint8_t *p,
+    uint32_t n)
+{
+	struct stream *st = &w->stream[side];
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		if (off + i < 1 || off + i >= EDITED_MAX) {
+			world_fail(w, "sink: byte %u of side %d sent", off + i,
+			    side);
+			return;
+		}
+		if (st->known[off + i] && st->sent[off + i] != p[i]) {
+			world_fail(w, "sink: byte %u of side %d changed",
+			    off + i, side);
+			return;
+		}
+		st->known[off + i] = 1;
+		st->sent[off + i] = p[i];
+	}
+	if (n > 0 && off + n > st->top)
+		st->top = off + n;
+}
+
+static void
+judge_output(struct world *w, const struct div_frame *f)
+{
+	struct div_packet p;
+	const uint8_t *tcp;
+	uint32_t off, n;
+	int side;
+
+	if (div_packet_parse(&p, f->packet, f->caplen) == -1 || p.truncated ||
+	    p.proto != IPPROTO_TCP) {
+		world_fail(w, "sink: malformed packet");
+		return;
+	}
+	side = p.sport == 1001;
+	tcp = f->packet + p.l4;
+	n = f->caplen - (uint32_t)p.payload;
+	if (tcp[13] & TH_RST) {
+		world_fail(w, "sink: reset");
+		return;
+	}
+	off = get32(tcp + 4) - w->end[side].iss;
+	judge_bytes(w, side, off, f->packet + p.payload, n);
+	if (n > w->end[side].mss + 40U && n > 1220)
+		world_fail(w, "sink: segment of %u", n);
+	if (tcp[13] & TH_FIN) {
+		if (w->stream[side].fin != 0 && w->stream[side].fin != off + n)
+			world_fail(w, "sink: FIN of side %d moved", side);
+		w->stream[side].fin = off + n;
+	}
+	link_send(w, AT_END, side, f->packet, f->caplen);
+}
+
+static int
+verdict(void *arg, struct div_frame *f, int drop)
+{
+	struct world *w = arg;
+
+	if (f->id == 0 || f->id > w->ids || w->judged[f->id])
+		world_fail(w, "sink: verdict on %llu",
+		    (unsigned long long)f->id);
+	else {
+		w->judged[f->id] = 1;
+		w->verdicts++;
+	}
+	if (!drop)
+		judge_output(w, f);
+	return 0;
+}
+
+static int
+inject(void *arg, struct div_frame *f)
+{
+	if (f->type != DIV_INJECT || f->id != 0)
+		world_fail(arg, "sink: injects a diverted packet");
+	judge_output(arg, f);
+	return 0;
+}
+
+static uint64_t
+mix(uint64_t x)
+{
+	x = (x ^ x >> 31) * 0x9e3779b97f4a7c15ULL;
+	x = (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
+	return x ^ x >> 32;
+}
+
+/* What the byte at a place becomes, by an edit that looks at nothing else. */
+static uint32_t
+edit_place(const struct stream *st, uint32_t off, uint8_t c, uint8_t *q)
+{
+	uint64_t h = mix(st->place + off), blk = mix(st->place ^ (off / 50));
+	uint32_t i, n;
+
+	c ^= (uint8_t)st->flip;
+	if (off < st->floor)
+		h = blk = 999;
+	if (blk % 1000 < st->rate)
+		return 0;
+	q[0] = c;
+	if (h % 1000 >= st->rate)
+		return 1;
+	n = h >> 10 & 31;
+	for (i = 0; i < n; i++)
+		q[i] = (uint8_t)(c + i);
+	return n;
+}
+
+static uint32_t
+edit_places(const struct stream *st, uint32_t off, const uint8_t *p, uint32_t n,
+    uint8_t *q)
+{
+	uint32_t i, len = 0;
+
+	for (i = 0; i < n; i++)
+		len += edit_place(st, off + i, p[i], q + len);
+	return len;
+}
+
+/* Another edit every time; only the bytes from skip on. */
+static uint32_t
+edit_random(struct world *w, const struct stream *st, const uint8_t *p,
+    uint32_t skip, uint32_t n, uint8_t *q)
+{
+	struct rng *r = &w->rng;
+	uint32_t at, len, grown;
+
+	memcpy(q, p, n);
+	if (skip >= n || !rng_chance(r, st->rate * 8))
+		return n;
+	at = rng_chance(r, 300) ? skip : skip + rng_below(r, n - skip + 1);
+	switch (rng_below(r, 4)) {
+	case 0:
+		return skip;
+	case 1:
+		len = rng_below(r, n - at + 1);
+		memcpy(q + at, p + at + len, n - at - len);
+		return n - len;
+	default:
+		grown = 1 + rng_below(r, rng_chance(r, 200) ? 4000 : 40);
+		memset(q + at, (int)rng_below(r, 256), grown);
+		memcpy(q + at + grown, p + at, n - at);
+		return n + grown;
+	}
+}
+
+static uint32_t
+edit(struct world *w, int side, uint32_t off, const uint8_t *p, uint32_t n,
+    uint8_t *q)
+{
+	struct stream *st = &w->stream[side];
+	uint32_t len, skip = st->floor > off ? st->floor - off : 0, i;
+
+	if (st->edits == EDIT_RANDOM)
+		len = edit_random(w, st, p, skip, n, q);
+	else if (st->edits == EDIT_PLACES)
+		len = edit_places(st, off, p, n, q);
+	else {
+		memcpy(q, p, n);
+		return n;
+	}
+	if (len == n) /* resized in two places; may pass unkept */
+		for (i = 0; i < n; i++)
+			q[i] = p[i] ^ (uint8_t)st->flip;
+	return len;
+}
+
+static void
+took(struct world *w, int side, uint32_t off, uint32_t olen,
+    const uint8_t *data, uint32_t elen, uint32_t fin)
+{
+	struct stream *st = &w->stream[side];
+	struct candidate *c;
+
+	if (olen == 0 && fin == 0)
+		return;
+	if ((c = malloc(sizeof(*c) + elen)) == NULL)
+		abort();
+	c->olen = olen + fin;
+	c->elen = elen;
+	c->fin = fin;
+	if (elen != 0)
+		memcpy(c->data, data, elen);
+	c->next = st->taken[off];
+	st->taken[off] = c;
+	/* of which the part that cannot be resized may go on alone */
+	if (off < st->floor && off + olen > st->floor)
+		took(w, side, off, st->floor - off, data, st->floor - off, 0);
+}
+
+static void
+inserted(struct world *w, int side, const uint8_t *data, uint32_t n)
+{
+	struct stream *st = &w->stream[side];
+	struct candidate *c;
+
+	if ((c = calloc(1, sizeof(*c) + n)) == NULL)
+		abort();
+	c->elen = n;
+	memcpy(c->data, data, n);
+	st->insert[st->inserts++] = c;
+}
+
+static struct flow *
+find(struct world *w, const struct div_packet *p)
+{
+	int side;
+
+	return flow_find(w->flows, p, &side);
+}
+
+/* The filter and the sink. */
+static void
+at_sink(struct world *w, int side, uint8_t *packet, size_t len)
+{
+	uint8_t buf[2 * PACKET_MAX + 32 * STREAM_MAX / 8], *own, *tcp;
+	struct stream *st = &w->stream[side];
+	struct div_frame f = { .type = DIV_PACKET, .hdrlen = DIV_HDRLEN };
+	struct div_packet p;
+	uint32_t off, n, elen, fin, before;
+	enum flow_answer answer;
+	int was, own_data = 0;
+
+	w->segments++;
+	div_packet_parse(&p, packet, len);
+	tcp = packet + p.l4;
+	off = get32(tcp + 4) - w->end[side].iss;
+	n = (uint32_t)(len - p.payload);
+	fin = (tcp[13] & TH_FIN) != 0;
+	was = find(w, &p)->shifted;
+	if (st->floor == 0) /* what came first, and not to us */
+		st->floor = off;
+	memcpy(buf, packet, p.payload);
+	elen = edit(w, side, off, packet + p.payload, n, buf + p.payload);
+	if (n == 0 && !(tcp[13] & (TH_SYN | TH_FIN | TH_RST)) &&
+	    st->inserts < INSERTS && w->inserting && st->fin == 0 &&
+	    off < w->end[side].len + 2 && rng_chance(&w->rng, 20)) {
+		own_data = 1;
+		elen = 1 + rng_below(&w->rng, 2000);
+		memset(buf + p.payload, (int)rng_below(&w->rng, 256), elen);
+	}
+	if (w->ids + 2 > w->judgedsize) {
+		w->judgedsize = 2 * (w->ids + 64);
+		w->judged = realloc(w->judged, w->judgedsize);
+		if (w->judged == NULL)
+			abort();
+		memset(w->judged + w->ids + 1, 0, w->judgedsize - w->ids - 1);
+	}
+	f.id = ++w->ids;
+	f.origlen = (uint32_t)len;
+	f.caplen = (uint32_t)p.payload + elen;
+	if ((own = malloc(f.caplen)) == NULL)
+		abort();
+	memcpy(own, buf, f.caplen);
+	f.packet = own;
+	div_packet_parse(&p, f.packet, f.caplen);
+	before = st->top;
+	answer = flows_segment(w->flows, &f, &p, w->now);
+	switch (answer) {
+	case FLOW_PASS:
+		if (f.caplen != f.origlen)
+			world_fail(w, "sink: resized passes");
+		took(w, side, off, n, buf + p.payload, elen, fin);
+		verdict(w, &f, 0);
+		break;
+	case FLOW_ORIGINAL:
+		took(w, side, off, n, packet + p.payload, n, fin);
+		f.packet = packet;
+		f.caplen = f.origlen;
+		verdict(w, &f, 0);
+		break;
+	case FLOW_REFUSED:
+		verdict(w, &f, 1);
+		break;
+	case FLOW_TAKEN:
+		if (!own_data)
+			took(w, side, off, n, buf + p.payload, elen, fin);
+		else if (st->top > before)
+			inserted(w, side, buf + p.payload, elen);
+		break;
+	default:
+		world_fail(w, "sink: failed");
+	}
+	free(own);
+	if (!was && off + n + fin > st->floor && off <= w->end[side].max &&
+	    !(answer == FLOW_TAKEN || answer == FLOW_REFUSED))
+		st->floor = off + n + fin;
+	if (flows_counters(w->flows)->resized > 0 || w->segments % 16 == 0)
+		w->tick = 0;
+}
+
+/* A way to cut the stream: so much of each, so many insertions. */
+struct state {
+	uint32_t e, inserts;
+};
+
+struct states {
+	struct state s[STATES];
+	uint32_t n;
+};
+
+static void
+reach(struct states *at, uint32_t e, uint32_t inserts)
+{
+	uint32_t i;
+
+	for (i = 0; i < at->n; i++)
+		if (at->s[i].e == e && at->s[i].inserts == inserts)
+			return;
+	if (at->n < STATES) {
+		at->s[at->n].e = e;
+		at->s[at->n++].inserts = inserts;
+	}
+}
+
+static int
+fits(const struct stream *st, const struct candidate *c, uint32_t e)
+{
+	return e + c->elen <= st->top &&
+	    memcmp(st->sent + e, c->data, c->elen) == 0 &&
+	    (!c->fin || st->fin == e + c->elen);
+}
+
+/*
+ * Is what was sent a row of edited segments, each beginning where the one before
+ * ended, on both sides?
+ */
+static void
+judge_stream(struct world *w, int side)
+{
+	struct stream *st = &w->stream[side];
+	const struct end *from = &w->end[side], *to = &w->end[!side];
+	struct states *at = calloc(from->len + 3, sizeof(*at));
+	const struct candidate *c;
+	uint32_t o, i;
+
+	if (at == NULL)
+		abort();
+	if (st->top == 0)
+		st->top = 1;
+	reach(&at[1], 1, 0);
+	for (o = 1; o < from->len + 2; o++)
+		for (i = 0; i < at[o].n; i++) {
+			struct state s = at[o].s[i];
+
+			if (s.inserts < st->inserts &&
+			    fits(st, st->insert[s.inserts], s.e))
+				reach(&at[o], s.e + st->insert[s.inserts]->elen,
+				    s.inserts + 1);
+			if (o < st->floor && s.e == o && o <= from->len &&
+			    st->sent[o] == (from->data[o - 1] ^ st->flip))
+				reach(&at[o + 1], o + 1, s.inserts);
+			for (c = st->taken[o]; c != NULL; c = c->next)
+				if (fits(st, c, s.e))
+					reach(&at[o + c->olen], s.e + c->elen,
+					    s.inserts);
+		}
+	for (i = 0; i < at[o].n; i++)
+		if (at[o].s[i].e == st->top &&
+		    at[o].s[i].inserts == st->inserts)
+			break;
+	if (i == at[o].n) {
+		for (i = o; i > 0 && at[i].n == 0; i--)
+			;
+		world_fail(w,
+		    "side %d: not an edit of the original, from %u on", side,
+		    i);
+	}
+	free(at);
+	if (to->fin != st->top || to->rcv_nxt != st->top + 1)
+		world_fail(w, "side %d: %u of %u bytes arrived", side, to->fin,
+		    st->top);
+	else if (memcmp(to->got + 1, st->sent + 1, st->top - 1) != 0)
+		world_fail(w, "side %d: other bytes arrived", side);
+}
+
+static void
+end_new(struct world *w, int side)
+{
+	struct end *e = &w->end[side];
+	struct rng *r = &w->rng;
+	uint32_t i;
+
+	e->w = w;
+	e->side = side;
+	e->iss = rng_chance(r, 500) ? -rng_below(r, 40000) :
+				      (uint32_t)rng_next(r);
+	e->len = rng_chance(r, 100) ? 0 : rng_below(r, STREAM_MAX);
+	if (rng_chance(r, 400))
+		e->len /= 16;
+	e->mss = (uint16_t)(rng_chance(r, 500) ? 1460 :
+						 40 + rng_below(r, 1400));
+	e->cwnd = e->mss * (1 + rng_below(r, 20));
+	e->rcvbuf = rng_chance(r, 300) ? 1000 + rng_below(r, 4000) :
+					 4000 + rng_below(r, 60000);
+	e->slow = rng_chance(r, 300);
+	e->wscale = (uint8_t)rng_below(r, 8);
+	e->data = malloc(e->len + 1);
+	e->sacked = calloc(1, e->len + 3);
+	e->got = malloc(EDITED_MAX + 1);
+	e->have = calloc(1, EDITED_MAX + 1);
+	if (!e->data || !e->sacked || !e->got || !e->have)
+		abort();
+	for (i = 0; i < e->len; i++)
+		e->data[i] = (uint8_t)rng_next(r);
+}
+
+static void
+stream_new(struct world *w, int side)
+{
+	struct stream *st = &w->stream[side];
+	struct rng *r = &w->rng;
+
+	st->edits = (enum edits)rng_below(r, 3);
+	st->rate = 1 + rng_below(r, rng_chance(r, 300) ? 120 : 12);
+	st->place = rng_next(r);
+	st->taken = calloc(w->end[side].len + 3, sizeof(*st->taken));
+	st->sent = malloc(EDITED_MAX);
+	st->known = calloc(1, EDITED_MAX);
+	if (!st->taken || !st->sent || !st->known)
+		abort();
+}
+
+static struct link
+link_new(struct rng *r)
+{
+	struct link l = { .delay = 1 + rng_below(r, 30) };
+
+	l.jitter = 1 + rng_below(r, rng_chance(r, 200) ? 2000 : 50);
+	if (rng_chance(r, 250))
+		return l;
+	l.loss = rng_below(r, rng_chance(r, 200) ? 150 : 30);
+	l.twice = rng_below(r, 50);
+	l.late = rng_below(r, 100);
+	return l;
+}
+
+static void
+world_new(struct world *w, uint64_t seed)
+{
+	static const struct flow_ops ops = { verdict, inject };
+	struct rng *r = &w->rng;
+	uint8_t version, ts, sack;
+	int i, middle;
+
+	r->x = mix(seed + 1) | 1;
+	for (i = 0; i < 2; i++) {
+		end_new(w, i);
+		stream_new(w, i);
+		w->link[i] = link_new(r);
+	}
+	version = rng_chance(r, 700) ? 4 : 6;
+	ts = (uint8_t)rng_below(r, 2);
+	sack = (uint8_t)rng_below(r, 2);
+	middle = rng_chance(r, 300);
+	w->inserting = (uint8_t)rng_chance(r, 200);
+	w->end[rng_below(r, 2)].patient = rng_chance(r, 500);
+	if ((w->flows = flows_new(64 << 20, &ops, w)) == NULL)
+		abort();
+	for (i = 0; i < 2; i++) {
+		w->end[i].version = version;
+		w->end[i].ts = ts;
+		w->end[i].sack = sack;
+		w->end[i].peerscale = w->end[!i].wscale;
+		w->end[i].irs = w->end[i].ts_recent = w->end[!i].iss;
+		w->end[i].wnd = middle ? w->end[!i].rcvbuf : 0;
+	}
+	for (i = 0; i < 2; i++)
+		end_start(&w->end[i], middle);
+}
+
+static void
+world_free(struct world *w)
+{
+	struct candidate *c;
+	uint32_t o;
+	int i;
+
+	flows_free(w->flows);
+	for (i = 0; i < 2; i++) {
+		for (o = 0; o < w->end[i].len + 3; o++)
+			while ((c = w->stream[i].taken[o]) != NULL) {
+				w->stream[i].taken[o] = c->next;
+				free(c);
+			}
+		for (o = 0; o < w->stream[i].inserts; o++)
+			free(w->stream[i].insert[o]);
+		free(w->stream[i].taken);
+		free(w->stream[i].sent);
+		free(w->stream[i].known);
+		free(w->end[i].data);
+		free(w->end[i].sacked);
+		free(w->end[i].got);
+		free(w->end[i].have);
+	}
+	while (w->nheap > 0)
+		free(heap_get(w).packet);
+	free(w->heap);
+	free(w->judged);
+}
+
+static void
+world_step(struct world *w)
+{
+	uint64_t next = w->nheap > 0 ? w->heap[0].at : UINT64_MAX, t;
+	struct event ev;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if ((t = end_next(&w->end[i])) < next)
+			next = t;
+	if (w->tick < next && w->tick > w->now)
+		next = w->tick;
+	if (next == UINT64_MAX) {
+		world_fail(w, "nothing happens any more");
+		return;
+	}
+	w->now = next > w->now ? next : w->now;
+	if (w->tick <= w->now)
+		w->tick = flows_tick(w->flows, w->now);
+	while (w->nheap > 0 && w->heap[0].at <= w->now && !w->failed) {
+		ev = heap_get(w);
+		if (ev.place == AT_SINK)
+			at_sink(w, ev.side, ev.packet, ev.len);
+		else
+			end_receive(&w->end[!ev.side], ev.packet, ev.len);
+		free(ev.packet);
+	}
+	for (i = 0; i < 2; i++)
+		if (end_next(&w->end[i]) <= w->now)
+			end_time(&w->end[i]);
+	if (w->now > TIME_MAX)
+		world_fail(w, "stuck: %u of %u, %u of %u acknowledged",
+		    w->end[0].una, w->end[0].len + 2, w->end[1].una,
+		    w->end[1].len + 2);
+	if (w->end[0].reset || w->end[1].reset)
+		world_fail(w, "reset");
+}
+
+static void
+judge_end(struct world *w)
+{
+	judge_stream(w, 0);
+	judge_stream(w, 1);
+	if (flows_counters(w->flows)->reset != 0)
+		world_fail(w, "the sink has reset it");
+	flows_reset(w->flows);
+	if (w->ids != w->verdicts)
+		world_fail(w, "sink: %llu packets without a verdict",
+		    (unsigned long long)(w->ids - w->verdicts));
+	if (flows_counters(w->flows)->memory != 0)
+		world_fail(w, "sink: memory left");
+}
+
+int
+model_run(uint64_t seed, uint64_t *segments, char error[MODEL_ERRLEN])
+{
+	struct world w = { .error = error };
+
+	world_new(&w, seed);
+	while (!w.failed && !(end_done(&w.end[0]) && end_done(&w.end[1])))
+		world_step(&w);
+	if (!w.failed)
+		judge_end(&w);
+	*segments += w.segments;
+	world_free(&w);
+	return w.failed ? -1 : 0;
+}
