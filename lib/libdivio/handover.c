@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +20,11 @@
 #define LINGER 2000000000ULL /* ns that a reader waits for its writer */
 #define ANSWER 5000          /* ms that a writer waits for the reader */
 
-enum kind { HELLO, HELLO_DRAINED, REFUSED, EMITTED, DRAINED };
+enum kind { HELLO, HELLO_DRAINED, REFUSED, DRAINED };
 
 struct message {
 	uint64_t kind; /* enum kind */
-	uint64_t id;   /* HELLO: expired, EMITTED: emitted */
+	uint64_t id;   /* HELLO: up to which packets were dropped */
 };
 
 struct handover {
@@ -35,7 +36,8 @@ struct handover {
 	int event[2];     /* thread to main: the writer went */
 	_Atomic int finishing;
 	_Atomic uint64_t *emitted;
-	uint64_t told, expired;
+	int page; /* that emitted is in */
+	uint64_t expired;
 	uint64_t first, deadline;
 	struct aging aging;
 	pthread_t thread;
@@ -66,26 +68,26 @@ trusted(int fd)
 
 /* Never waits: a client that does not read is no reason to stop. */
 static int
-tell(int fd, enum kind kind, uint64_t id, int passfd)
+tell(int fd, enum kind kind, uint64_t id, const int pass[2])
 {
 	struct message m = { kind, id };
 	struct iovec iov = { &m, sizeof(m) };
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(2 * sizeof(int))];
 	} control;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *c;
 
-	if (passfd != -1) {
+	if (pass != NULL) {
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = control.buf;
 		msg.msg_controllen = sizeof(control.buf);
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &passfd, sizeof(int));
+		c->cmsg_len = CMSG_LEN(2 * sizeof(int));
+		memcpy(CMSG_DATA(c), pass, 2 * sizeof(int));
 	}
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
 }
@@ -94,24 +96,24 @@ tell(int fd, enum kind kind, uint64_t id, int passfd)
 static void
 greet(struct handover *h)
 {
-	int fd;
+	int fd, pass[2] = { h->queue, h->page };
 
 	fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd == -1)
 		return;
 	if (!trusted(fd) || h->conn != -1) {
-		tell(fd, REFUSED, 0, -1);
+		tell(fd, REFUSED, 0, NULL);
 		close(fd);
 		return;
 	}
-	if (tell(fd, h->finishing ? HELLO_DRAINED : HELLO, h->expired,
-		h->queue) == -1) {
+	if (tell(fd, h->finishing ? HELLO_DRAINED : HELLO, h->expired, pass) ==
+	    -1) {
 		close(fd);
 		return;
 	}
 	h->conn = fd;
 	if (h->finishing)
-		tell(fd, DRAINED, 0, -1);
+		tell(fd, DRAINED, 0, NULL);
 }
 
 /* Until a writer has come, packets that were emitted do not stay for ever. */
@@ -141,14 +143,8 @@ handover_tick(struct handover *h)
 {
 	uint64_t now = now_ns(), emitted = *h->emitted;
 
-	if (h->conn != -1) {
-		if (h->finishing)
-			return 1;
-		if (emitted != h->told &&
-		    tell(h->conn, EMITTED, emitted, -1) == 0)
-			h->told = emitted;
-		return 0;
-	}
+	if (h->conn != -1)
+		return h->finishing;
 	expire(h, now);
 	if (!h->finishing)
 		return 0;
@@ -162,7 +158,7 @@ interval(const struct handover *h)
 {
 	if (h->finishing)
 		return 20;
-	if (h->aging.hold == 0)
+	if (h->aging.hold == 0 || h->conn != -1)
 		return -1;
 	return (int)(h->aging.hold / AGING_STEPS / 1000000) + 1;
 }
@@ -229,8 +225,21 @@ handover_free(struct handover *h)
 	free(h);
 }
 
+/* Signals are for the threads of the program. */
+static int
+start(struct handover *h)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	errno = pthread_create(&h->thread, NULL, serve, h);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return errno == 0 ? 0 : -1;
+}
+
 struct handover *
-handover_serve(struct div *d, int queue, _Atomic uint64_t *emitted)
+handover_serve(struct div *d, int queue, int page, _Atomic uint64_t *emitted)
 {
 	struct handover *h;
 
@@ -238,14 +247,14 @@ handover_serve(struct div *d, int queue, _Atomic uint64_t *emitted)
 		return NULL;
 	h->port = d;
 	h->queue = queue;
+	h->page = page;
 	h->emitted = emitted;
 	h->aging.hold = d->opt.hold;
 	h->conn = -1;
 	h->wake[0] = h->wake[1] = h->event[0] = h->event[1] = -1;
 	h->listener = listen_on(d);
 	if (h->listener == -1 || pipe2(h->wake, O_CLOEXEC) == -1 ||
-	    pipe2(h->event, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    pthread_create(&h->thread, NULL, serve, h) != 0) {
+	    pipe2(h->event, O_CLOEXEC | O_NONBLOCK) == -1 || start(h) == -1) {
 		handover_free(h);
 		return NULL;
 	}
@@ -274,7 +283,7 @@ handover_drained(struct handover *h)
 
 	h->finishing = 1;
 	if ((conn = h->conn) != -1)
-		tell(conn, DRAINED, 0, -1);
+		tell(conn, DRAINED, 0, NULL);
 }
 
 /*
@@ -297,12 +306,12 @@ handover_finish(struct handover *h, int linger)
 }
 
 static int
-receive_fd(int fd, struct message *m, int *passed)
+receive_fds(int fd, struct message *m, int passed[2])
 {
 	struct iovec iov = { m, sizeof(*m) };
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(2 * sizeof(int))];
 	} control;
 	struct msghdr msg = {
 		.msg_iov = &iov,
@@ -314,30 +323,34 @@ receive_fd(int fd, struct message *m, int *passed)
 
 	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*m))
 		return -1;
-	*passed = -1;
+	passed[0] = passed[1] = -1;
 	c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(passed, CMSG_DATA(c), sizeof(int));
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
+		memcpy(passed, CMSG_DATA(c), 2 * sizeof(int));
 	return 0;
 }
 
 static int
-answer(struct div *d, int fd, int *queue, uint64_t *expired)
+answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	struct message m;
+	int n;
 
 	if (!trusted(fd))
 		return port_fail(d, EPERM,
 		    "the reader of port %u is another user's", d->port);
-	if (poll(&pfd, 1, ANSWER) != 1 || receive_fd(fd, &m, queue) == -1)
+	while ((n = poll(&pfd, 1, ANSWER)) == -1 && errno == EINTR)
+		continue;
+	if (n != 1 || receive_fds(fd, &m, passed) == -1)
 		return port_fail(d, EIO,
 		    "the reader of port %u does not answer", d->port);
 	if (m.kind == REFUSED)
 		return port_fail(d, EBUSY, "port %u has a writer already",
 		    d->port);
-	if (*queue == -1)
+	if (passed[0] == -1)
 		return port_fail(d, EIO, "the reader of port %u gave no socket",
 		    d->port);
 	d->drained = m.kind == HELLO_DRAINED;
@@ -347,11 +360,11 @@ answer(struct div *d, int fd, int *queue, uint64_t *expired)
 
 /*
  * Gets the queue from the reader that the port's epoch names.  Returns the
- * life-line; the queue's socket and the id up to which the reader has dropped
- * what was pending are left in queue and expired.
+ * life-line; the queue's socket and the shared page are left in passed, and in
+ * expired the id up to which the reader has dropped what was pending.
  */
 int
-handover_join(struct div *d, int *queue, uint64_t *expired)
+handover_join(struct div *d, int passed[2], uint64_t *expired)
 {
 	struct sockaddr_un sun;
 	socklen_t len = address(&sun, d->port, d->epoch);
@@ -366,7 +379,7 @@ handover_join(struct div *d, int *queue, uint64_t *expired)
 		    "nobody reads port %u (any more): %s", d->port,
 		    strerror(errno));
 	}
-	if (answer(d, fd, queue, expired) == -1) {
+	if (answer(d, fd, passed, expired) == -1) {
 		close(fd);
 		return -1;
 	}
@@ -374,17 +387,14 @@ handover_join(struct div *d, int *queue, uint64_t *expired)
 }
 
 enum handover_news
-handover_hear(int fd, uint64_t *emitted)
+handover_hear(int fd)
 {
 	struct message m;
-	ssize_t n, want = sizeof(m);
+	ssize_t n;
 
-	while ((n = recv(fd, &m, sizeof(m), MSG_DONTWAIT)) == want) {
-		if (m.kind == DRAINED)
-			return HANDOVER_DRAINED;
-		if (m.kind == EMITTED)
-			*emitted = m.id;
-	}
+	n = recv(fd, &m, sizeof(m), MSG_DONTWAIT);
+	if (n == (ssize_t)sizeof(m) && m.kind == DRAINED)
+		return HANDOVER_DRAINED;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return HANDOVER_NONE;
 	return HANDOVER_BROKEN;

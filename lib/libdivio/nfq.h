@@ -23,6 +23,7 @@ struct nfq_packet {
 
 /* The longest of our verdicts, without its payload. */
 #define NFQ_VERDICT_MAX 64
+#define NFQ_PAYLOAD_MAX 65531 /* an attribute's length has 16 bits */
 
 size_t nfq_config(uint8_t *, uint16_t, const struct div_options *);
 size_t nfq_config_drain(uint8_t *, uint16_t);
@@ -54,9 +55,10 @@ struct nfq {
 	struct iovec *iovs;
 	uint8_t *slots;
 	unsigned int nslots, have, next;
-	uint64_t time; /* of the last receive */
-	uint64_t last; /* id, with the bits that wrapped */
-	_Atomic uint64_t emitted;
+	uint64_t time;             /* of the last receive */
+	uint64_t last;             /* id, with the bits that wrapped */
+	_Atomic uint64_t *emitted; /* shared by reader and sink */
+	int page;                  /* that it is in, or -1 */
 	struct {
 		uint32_t ifindex;
 		uint64_t time;
@@ -74,14 +76,19 @@ int nfq_receive(struct div *, struct div_frame *);
 int nfq_judge(struct div *, const struct div_frame *, enum verdict);
 int nfq_flush(struct div *);
 
+/* A page that a reader shares with its writer: the highest id emitted. */
+_Atomic uint64_t *emitted_new(int *);
+_Atomic uint64_t *emitted_map(int);
+void emitted_unmap(_Atomic uint64_t *);
+
 /*
  * The reader's end of the hand-over: a thread that gives the queue's socket to
- * one writer.  The reader stores in emitted; event becomes readable when the
+ * one writer, and the page that emitted is in.  Event becomes readable when the
  * writer has gone.
  */
 struct handover;
 
-struct handover *handover_serve(struct div *, int, _Atomic uint64_t *);
+struct handover *handover_serve(struct div *, int, int, _Atomic uint64_t *);
 int handover_event(const struct handover *);
 int handover_gone(const struct handover *);
 void handover_drained(struct handover *);
@@ -90,7 +97,7 @@ int handover_finish(struct handover *, int);
 /* The writer's end. */
 enum handover_news { HANDOVER_NONE, HANDOVER_DRAINED, HANDOVER_BROKEN };
 
-int handover_join(struct div *, int *, uint64_t *);
-enum handover_news handover_hear(int, uint64_t *);
+int handover_join(struct div *, int[2], uint64_t *);
+enum handover_news handover_hear(int);
 
 #endif /* DIVIO_NFQ_H */

@@ -12,8 +12,6 @@
 
 #include "nfq.h"
 
-#define COPY_MAX 65531 /* the kernel's limit */
-
 static struct nlmsghdr *
 header(uint8_t *buf, uint16_t queue, uint16_t type, uint16_t flags)
 {
@@ -46,7 +44,7 @@ nfq_config(uint8_t *buf, uint16_t queue, const struct div_options *opt)
 	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_BIND };
 	struct nfqnl_msg_config_params params;
 	struct nlmsghdr *nlh;
-	uint32_t range = COPY_MAX, flags = 0;
+	uint32_t range = NFQ_PAYLOAD_MAX, flags = 0;
 
 	if (opt->snaplen != 0 && opt->snaplen < range)
 		range = opt->snaplen;
@@ -103,7 +101,8 @@ nfq_payload(uint8_t *buf, size_t size, const uint8_t *packet, uint32_t len)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)(void *)buf;
 
-	if (!mnl_attr_put_check(nlh, size, NFQA_PAYLOAD, len, packet))
+	if (len > NFQ_PAYLOAD_MAX ||
+	    !mnl_attr_put_check(nlh, size, NFQA_PAYLOAD, len, packet))
 		return 0;
 	return nlh->nlmsg_len;
 }

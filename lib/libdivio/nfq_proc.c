@@ -47,6 +47,21 @@ div_kernel(uint16_t port, struct div_kernel *k)
 	return queue_line(port, &portid, k);
 }
 
+/* Whether connections are tracked that strictly that resized ones suffer. */
+int
+div_conntrack(void)
+{
+	FILE *f;
+	int c;
+
+	f = fopen("/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal", "re");
+	if (f == NULL)
+		return 0;
+	c = fgetc(f);
+	fclose(f);
+	return c == '0';
+}
+
 /* The inode of the netlink socket with this port id, or 0. */
 static unsigned long
 socket_inode(unsigned int portid)

@@ -53,12 +53,9 @@ nfq_await_ack(struct nfq *q)
 		if (n == -1)
 			return -1;
 		q->msgs[q->have].msg_len = (unsigned int)n;
-		switch (nfq_parse(q->iovs[q->have].iov_base, (size_t)n, &p)) {
-		case -1:
-			return -1;
-		case 0:
-			return 0;
-		}
+		n = nfq_parse(q->iovs[q->have].iov_base, (size_t)n, &p);
+		if (n != 1)
+			return (int)n;
 		q->have++;
 	}
 	return 0;
@@ -130,6 +127,11 @@ take(struct div *d, struct nfq *q, unsigned int i, struct div_frame *f)
 	switch (nfq_parse(q->iovs[i].iov_base, q->msgs[i].msg_len, &p)) {
 	case -1:
 		d->n.errors++;
+		if (errno == EPERM)
+			return port_fail(d, EPERM,
+			    "port %u: verdicts are "
+			    "refused: the writer lacks CAP_NET_ADMIN",
+			    d->port);
 		return 0;
 	case 0:
 		return 0;
@@ -140,7 +142,7 @@ take(struct div *d, struct nfq *q, unsigned int i, struct div_frame *f)
 		d->n.own++;
 		return d->opt.flags & DIV_O_TEE ? 0 : nfq_judge(d, f, ACCEPT);
 	}
-	atomic_store_explicit(&q->emitted, f->id, memory_order_release);
+	atomic_store_explicit(q->emitted, f->id, memory_order_release);
 	return 1;
 }
 
@@ -164,9 +166,18 @@ pass_batch(struct div *d, struct nfq *q)
 }
 
 static int
-receive_batch(struct div *d, struct nfq *q)
+begin_batch(struct div *d, struct nfq *q)
 {
 	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	q->time = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return d->opt.flags & DIV_O_TEE ? pass_batch(d, q) : 0;
+}
+
+static int
+receive_batch(struct div *d, struct nfq *q)
+{
 	int n;
 
 	if (nfq_flush(d) == -1)
@@ -179,13 +190,9 @@ receive_batch(struct div *d, struct nfq *q)
 	if (n == -1)
 		return port_fail(d, errno, "port %u: receive: %s", d->port,
 		    strerror(errno));
-	clock_gettime(CLOCK_REALTIME, &ts);
-	q->time = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	q->have = (unsigned int)n;
 	q->next = 0;
-	if (d->opt.flags & DIV_O_TEE && pass_batch(d, q) == -1)
-		return -1;
-	return 1;
+	return begin_batch(d, q) == -1 ? -1 : 1;
 }
 
 int
@@ -194,6 +201,9 @@ nfq_receive(struct div *d, struct div_frame *f)
 	struct nfq *q = d->priv;
 	int n;
 
+	/* what came before the acknowledgement of our set-up */
+	if (q->time == 0 && begin_batch(d, q) == -1)
+		return -1;
 	for (;;) {
 		while (q->next < q->have)
 			if ((n = take(d, q, q->next++, f)) != 0)

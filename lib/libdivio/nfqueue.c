@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ nfq_new(struct div *d)
 
 	if ((q = calloc(1, sizeof(*q))) == NULL)
 		return NULL;
-	q->fd = q->raw.fd4 = q->raw.fd6 = -1;
+	q->fd = q->page = q->raw.fd4 = q->raw.fd6 = -1;
 	d->priv = q;
 	if ((q->out = malloc(OUT_SIZE)) == NULL)
 		return NULL;
@@ -93,11 +94,15 @@ nfq_open(struct div *d, const char *where)
 		return config_fail(d, errno);
 	if (nfq_await_ack(q) == -1)
 		return config_fail(d, errno);
+	if ((q->emitted = emitted_new(&q->page)) == NULL)
+		return port_fail(d, errno, "shared memory: %s",
+		    strerror(errno));
 	/* a reader that cannot inject is still a reader */
 	raw_open(&q->raw, d->opt.mark);
 	if (!(d->opt.flags & DIV_O_SHARE))
 		return 0;
-	if ((q->share = handover_serve(d, q->fd, &q->emitted)) == NULL)
+	q->share = handover_serve(d, q->fd, q->page, q->emitted);
+	if (q->share == NULL)
 		return port_fail(d, errno, "port %u: hand-over: %s", d->port,
 		    strerror(errno));
 	d->linefd = handover_event(q->share);
@@ -124,6 +129,7 @@ nfq_join(struct div *d, struct div *reader)
 {
 	struct nfq *q;
 	uint64_t expired = 0;
+	int passed[2];
 
 	if (d->priv == NULL && join_nobody(d) == -1)
 		return -1;
@@ -131,12 +137,17 @@ nfq_join(struct div *d, struct div *reader)
 	if (reader != NULL) {
 		q->reader = reader->priv;
 		q->fd = q->reader->fd;
+		q->emitted = q->reader->emitted;
 		return 0;
 	}
 	if (d->epoch == 0)
 		return 0;
-	if ((d->linefd = handover_join(d, &q->fd, &expired)) == -1)
+	if ((d->linefd = handover_join(d, passed, &expired)) == -1)
 		return -1;
+	q->fd = passed[0];
+	if ((q->emitted = emitted_map(passed[1])) == NULL)
+		return port_fail(d, errno, "shared memory: %s",
+		    strerror(errno));
 	ledger_close(&d->ledger, expired);
 	return 0;
 }
@@ -146,12 +157,14 @@ nfq_flush(struct div *d)
 {
 	struct nfq *q = d->priv;
 	ssize_t n;
+	int tries = 0;
 
 	if (q->used == 0)
 		return 0;
-	do
-		n = send(q->fd, q->out, q->used, 0);
-	while (n == -1 && (errno == EINTR || errno == ENOBUFS));
+	/* short memory passes, mostly */
+	while ((n = send(q->fd, q->out, q->used, 0)) == -1 &&
+	    (errno == EINTR || (errno == ENOBUFS && tries++ < 1000)))
+		poll(NULL, 0, errno == ENOBUFS);
 	q->used = 0;
 	if (n == -1)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,
@@ -188,8 +201,10 @@ nfq_inject(struct div *d, const struct div_frame *f)
 	/* verdicts on what came before go before */
 	if (nfq_flush(d) == -1)
 		return -1;
-	if (raw_send(&q->raw, f) == -1)
-		return port_fail(d, errno, "inject: %s", strerror(errno));
+	if (raw_send(&q->raw, f) == -1) {
+		port_fail(d, errno, "inject: %s", strerror(errno));
+		return 1;
+	}
 	return 0;
 }
 
@@ -208,26 +223,18 @@ nfq_drain(struct div *d)
 
 /* A writer that lost its reader sees to the drain itself. */
 static int
-hear_reader(struct div *d, struct nfq *q)
+hear_reader(struct div *d)
 {
-	if (q->reader != NULL) {
-		d->emitted = q->reader->emitted;
+	enum handover_news news;
+
+	if (d->linefd == -1 ||
+	    (news = handover_hear(d->linefd)) == HANDOVER_NONE)
 		return 0;
-	}
-	if (d->linefd == -1 || d->drained)
-		return 0;
-	switch (handover_hear(d->linefd, &d->emitted)) {
-	case HANDOVER_NONE:
-		break;
-	case HANDOVER_DRAINED:
+	close(d->linefd);
+	d->linefd = -1;
+	if (news == HANDOVER_DRAINED)
 		d->drained = 1;
-		break;
-	case HANDOVER_BROKEN:
-		close(d->linefd);
-		d->linefd = -1;
-		return nfq_drain(d);
-	}
-	return 0;
+	return d->drained ? 0 : nfq_drain(d);
 }
 
 static int
@@ -235,9 +242,10 @@ nfq_hear(struct div *d)
 {
 	struct nfq *q = d->priv;
 
+	if (q->emitted != NULL)
+		d->emitted = *q->emitted;
 	if (d->fd == -1)
-		return hear_reader(d, q);
-	d->emitted = q->emitted;
+		return hear_reader(d);
 	if (q->share != NULL && handover_gone(q->share))
 		return port_fail(d, EPIPE, "port %u: the writer went away",
 		    d->port);
@@ -280,8 +288,7 @@ finish_sink(struct div *d, struct nfq *q)
 {
 	if (q->fd == -1)
 		return 0;
-	if (nfq_flush(d) == -1 || hear_reader(d, q) == -1 ||
-	    pass_pending(d) == -1)
+	if (nfq_flush(d) == -1 || nfq_hear(d) == -1 || pass_pending(d) == -1)
 		return -1;
 	if (q->reader != NULL || d->drained)
 		return 0;
@@ -318,6 +325,10 @@ nfq_close(struct div *d)
 		close(d->linefd);
 	if (q->fd != -1 && q->reader == NULL)
 		close(q->fd);
+	if (q->reader == NULL)
+		emitted_unmap(q->emitted);
+	if (q->page != -1)
+		close(q->page);
 	raw_close(&q->raw);
 	free(q->msgs);
 	free(q->iovs);
@@ -328,6 +339,7 @@ nfq_close(struct div *d)
 }
 
 const struct backend backend_kernel = {
+	.longest = NFQ_PAYLOAD_MAX,
 	.open = nfq_open,
 	.join = nfq_join,
 	.receive = nfq_receive,

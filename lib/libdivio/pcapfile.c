@@ -159,6 +159,7 @@ file_finish(struct div *d, int fd)
 }
 
 const struct backend backend_pcap = {
+	.longest = DIV_PACKETMAX,
 	.open = file_open,
 	.join = file_join,
 	.receive = file_receive,

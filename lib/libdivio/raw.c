@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +61,17 @@ send4(int fd, const struct div_frame *f)
 	    0;
 }
 
+static uint32_t
+scope(const struct div_frame *f)
+{
+	char name[DIV_IFNAMELEN + 1] = "";
+
+	if (f->ifindex != 0)
+		return f->ifindex;
+	memcpy(name, f->ifname, DIV_IFNAMELEN);
+	return if_nametoindex(name);
+}
+
 /* Link-local destinations need to know their link. */
 static int
 send6(int fd, const struct div_frame *f)
@@ -69,8 +81,14 @@ send6(int fd, const struct div_frame *f)
 	memset(&sin6, 0, sizeof(sin6));
 	sin6.sin6_family = AF_INET6;
 	memcpy(&sin6.sin6_addr, f->packet + 24, sizeof(sin6.sin6_addr));
-	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr))
-		sin6.sin6_scope_id = f->ifindex;
+	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr) ||
+	    IN6_IS_ADDR_MC_LINKLOCAL(&sin6.sin6_addr)) {
+		sin6.sin6_scope_id = scope(f);
+		if (sin6.sin6_scope_id == 0) {
+			errno = ENXIO;
+			return -1;
+		}
+	}
 	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin6,
 		   sizeof(sin6)) == -1 ?
 	    -1 :
@@ -81,5 +99,11 @@ send6(int fd, const struct div_frame *f)
 int
 raw_send(const struct raw *r, const struct div_frame *f)
 {
-	return f->packet[0] >> 4 == 4 ? send4(r->fd4, f) : send6(r->fd6, f);
+	int v4 = f->packet[0] >> 4 == 4, fd = v4 ? r->fd4 : r->fd6;
+
+	if (fd == -1) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return v4 ? send4(fd, f) : send6(fd, f);
 }
