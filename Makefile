@@ -21,16 +21,17 @@ COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
-LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue pipe_linux raw
-LIB = checksum filter frame hex ledger packet pcap pcapfile port reader \
-	regex repair sink text text_attr text_field writer $(LIB_$(OS))
+LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
+LIB = checksum filter flow flow_held flow_option flow_packet flow_segment \
+	flow_send frame hex ledger packet pcap pcapfile port reader regex \
+	repair seqmap sink sink_mtu sink_tcp text text_attr text_field writer $(LIB_$(OS))
 COMMON = filter tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
 DIVSED = compile divsed process subst
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report
-UNIT = filter frame hex ledger nfq_msg packet pcap port regex repair stream \
+UNIT = filter flow frame hex ledger nfq_msg packet pcap port regex repair stream \
 	text
 BENCH = naive pingpong
 
@@ -44,10 +45,12 @@ DIVSED_O = $(DIVSED:%=$(O)/bin/divsed/%.o)
 DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
 DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
-CORPUS_O = $(O)/tests/unit/corpus.o
+UNIT_A = $(B)/unit.a
+HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/flow_model.o \
+	$(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
-	$(DIVSTAT_O) $(UNIT_O) $(CORPUS_O) $(BENCH_O)
+	$(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
 
 TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat
 UNIT_T = $(UNIT:%=$(B)/unit/%)
@@ -85,8 +88,11 @@ $(B)/bin/divstat: $(DIVSTAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
 	    $(LINK) -o $@ $(DIVSTAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
 
-$(UNIT_T): $(UNIT_O) $(CORPUS_O) $(A)
-	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/unit/$${t##*/}.o $(CORPUS_O) $(A) \
+$(UNIT_A): $(HELPER_O)
+	@rm -f $@; $(AR) rc $@ $(HELPER_O)
+
+$(UNIT_T): $(UNIT_O) $(UNIT_A) $(A)
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/unit/$${t##*/}.o $(UNIT_A) $(A) \
 	    $(PKG_LIBS) -lcmocka
 
 $(BENCH_P): $(BENCH_O)
@@ -124,6 +130,7 @@ install: all
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/divio.pc
 	for i in 1 3 5 7; do install -m 644 man/*.$$i \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$i; done
+	[ "$(DESTDIR)" ] || ldconfig || true
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \

@@ -84,7 +84,9 @@ enum div_reason {
 	DIV_REFUSE_FRAGMENT,  /* fragments are not edited */
 	DIV_REFUSE_TRUNCATED, /* truncated packets are not edited */
 	DIV_REFUSE_PROTOCOL,  /* checksum of the protocol unknown */
-	DIV_REFUSE_TCPLEN,    /* TCP segment changed its length */
+	DIV_REFUSE_TCPLEN,    /* TCP segment cannot change its length */
+	DIV_REFUSE_PASSED,    /* TCP data had passed before */
+	DIV_REFUSE_MTU,       /* IPv6 datagram grew over the MTU */
 	DIV_REFUSE_TOOLONG,   /* more than an IP packet holds */
 	DIV_STALE,            /* another epoch or port */
 	DIV_LATE,             /* verdict was given already */
@@ -144,19 +146,26 @@ struct div_options {
 	uint32_t queuelen;  /* packets; 0: 8192, 1024 with GSO */
 	uint32_t snaplen;   /* bytes; 0: all */
 	uint32_t mark;      /* of injected packets */
+	size_t memory;      /* bytes for TCP connections; 0: 64 MiB */
 	uint64_t hold;      /* ns until a missing packet is dropped;
 					   0: never */
 };
 
 struct div_counters {
-	uint64_t received; /* packets taken from the kernel */
-	uint64_t own;      /* of these, injected by us, passed on */
-	uint64_t passed;   /* verdicts: as it was */
-	uint64_t edited;   /* verdicts: with new contents */
-	uint64_t dropped;  /* verdicts: drop, asked for */
-	uint64_t expired;  /* verdicts: drop, missing for too long */
-	uint64_t injected; /* new packets */
-	uint64_t errors;   /* refused by the kernel */
+	uint64_t received;   /* packets taken from the kernel */
+	uint64_t own;        /* of these, injected by us, passed on */
+	uint64_t passed;     /* verdicts: as it was */
+	uint64_t edited;     /* verdicts: with new contents */
+	uint64_t dropped;    /* verdicts: drop, asked for */
+	uint64_t expired;    /* verdicts: drop, missing for too long */
+	uint64_t injected;   /* new packets */
+	uint64_t translated; /* verdicts: edited, or numbers shifted */
+	uint64_t absorbed;   /* verdicts: drop, TCP had no use for it */
+	uint64_t resized;    /* TCP segments with another length */
+	uint64_t resent;     /* as they were sent the first time */
+	uint64_t held;       /* TCP segments that waited for others */
+	uint64_t reset;      /* TCP connections that could not live on */
+	uint64_t errors;     /* refused by the kernel */
 	uint64_t reason[DIV_NREASONS];
 };
 
@@ -168,6 +177,7 @@ struct div_kernel {
 };
 
 int div_kernel(uint16_t, struct div_kernel *);
+int div_conntrack(void);
 
 struct div;
 struct div *

@@ -129,6 +129,20 @@ ledger_due(struct ledger *l, uint64_t now, uint64_t emitted)
 	return due;
 }
 
+/* The first id after this one that has had no verdict. */
+uint64_t
+ledger_missing(struct ledger *l, uint64_t id)
+{
+	uint64_t *w, bit;
+
+	for (id = id < l->base ? l->base : id + 1; id <= l->top; id++) {
+		w = word(l, id, &bit);
+		if (!(*w & bit))
+			break;
+	}
+	return id;
+}
+
 /* No verdict is taken on ids up to this one; returns how many had none. */
 uint64_t
 ledger_close(struct ledger *l, uint64_t id)

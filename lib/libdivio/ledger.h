@@ -37,6 +37,7 @@ struct ledger {
 int ledger_init(struct ledger *, uint64_t);
 enum ledger_answer ledger_judge(struct ledger *, uint64_t);
 uint64_t ledger_due(struct ledger *, uint64_t, uint64_t);
+uint64_t ledger_missing(struct ledger *, uint64_t);
 uint64_t ledger_close(struct ledger *, uint64_t);
 void ledger_free(struct ledger *);
 

@@ -52,6 +52,7 @@ port_new(const struct div_options *opt, char err[DIV_ERRLEN])
 		d->opt.queuelen = opt->flags & DIV_O_GSO ? QUEUELEN_GSO :
 							   QUEUELEN;
 	d->fd = d->linefd = -1;
+	d->now = now_ns();
 	return d;
 }
 
@@ -59,6 +60,7 @@ static void
 port_free(struct div *d)
 {
 	ledger_free(&d->ledger);
+	flows_free(d->flows);
 	free(d);
 }
 
@@ -177,15 +179,21 @@ div_counters(const struct div *d)
 static int
 expire(struct div *d)
 {
-	struct div_frame f = { .epoch = d->epoch };
+	struct div_frame f = { .type = DIV_DROP };
+	uint64_t due;
 
 	if (d->opt.hold == 0 || d->epoch == 0 || d->opt.flags & DIV_O_SHARE)
 		return 0;
-	f.id = ledger_due(&d->ledger, now_ns(), d->emitted);
-	if (f.id == 0)
-		return 0;
-	d->n.expired += ledger_close(&d->ledger, f.id);
-	return d->be->verdict(d, &f, DROP_TO);
+	due = ledger_due(&d->ledger, d->now, d->emitted);
+	/* one by one: segments that wait for others are no omission */
+	for (f.id = ledger_missing(&d->ledger, 0); f.id <= due;
+	     f.id = ledger_missing(&d->ledger, f.id)) {
+		d->n.expired++;
+		if (d->be->verdict(d, &f, DROP) == -1)
+			return -1;
+	}
+	ledger_close(&d->ledger, due);
+	return 0;
 }
 
 /*
@@ -195,11 +203,16 @@ expire(struct div *d)
 int
 div_tick(struct div *d)
 {
-	if (d->be->hear(d) == -1 || expire(d) == -1 || d->be->flush(d) == -1)
+	int ms, due;
+
+	d->now = now_ns();
+	if (d->be->hear(d) == -1 || expire(d) == -1 ||
+	    (due = sink_tcp_tick(d)) == -1 || d->be->flush(d) == -1)
 		return -1;
 	if (d->opt.hold == 0 || d->epoch == 0)
-		return INT_MAX;
-	return (int)(d->opt.hold / AGING_STEPS / 1000000) + 1;
+		return due;
+	ms = (int)(d->opt.hold / AGING_STEPS / 1000000) + 1;
+	return ms < due ? ms : due;
 }
 
 int
@@ -247,5 +260,7 @@ div_drain(struct div *d)
 int
 div_finish(struct div *d, int fd)
 {
+	if (sink_tcp_finish(d) == -1)
+		return -1;
 	return d->be->finish(d, fd);
 }

@@ -4,6 +4,7 @@
 #define DIVIO_PORT_H
 
 #include "internal.h"
+#include "flow.h"
 #include "ledger.h"
 
 enum verdict {
@@ -22,8 +23,10 @@ struct div {
 	struct div_options opt;
 	struct div_counters n;
 	struct ledger ledger;
-	uint64_t emitted; /* highest id known to be under way */
-	uint64_t epoch;   /* 0: has no reader yet */
+	struct flows *flows; /* NULL until there is TCP */
+	uint64_t now;        /* of the last tick */
+	uint64_t emitted;    /* highest id known to be under way */
+	uint64_t epoch;      /* 0: has no reader yet */
 	uint16_t port;
 	int anyport;        /* the first frame will tell */
 	int drained;        /* nothing new will come */
@@ -34,11 +37,13 @@ struct div {
 
 /*
  * What a system's divert sockets do.  All return -1 with the text in the
- * port's error; receive returns 1, or 0 when nothing is there.  A sink is not
+ * port's error; receive returns 1, or 0 when nothing is there; inject returns 1
+ * when this one packet could not be sent.  A sink is not
  * opened: it joins a reader of this process, or without one nobody at first and
  * then the reader that the port's epoch names.
  */
 struct backend {
+	uint32_t longest; /* packet that a verdict can carry */
 	int (*open)(struct div *, const char *);
 	int (*join)(struct div *, struct div *);
 	int (*receive)(struct div *, struct div_frame *);
@@ -56,5 +61,11 @@ extern const struct backend backend_kernel, backend_pcap;
 int port_fail(struct div *, int, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 uint64_t now_ns(void);
+
+enum div_reason sink_mtu(struct div_frame *, const struct div_packet *);
+int sink_inject(struct div *, const struct div_frame *);
+enum flow_answer sink_tcp(struct div *, struct div_frame *);
+int sink_tcp_tick(struct div *);
+int sink_tcp_finish(struct div *);
 
 #endif /* DIVIO_PORT_H */

@@ -27,7 +27,10 @@ div_reason(enum div_reason reason)
 		[DIV_REFUSE_FRAGMENT] = "fragments are not edited",
 		[DIV_REFUSE_TRUNCATED] = "truncated packets are not edited",
 		[DIV_REFUSE_PROTOCOL] = "checksum of the protocol unknown",
-		[DIV_REFUSE_TCPLEN] = "TCP segment changed its length",
+		[DIV_REFUSE_TCPLEN] =
+		    "TCP segment cannot change its length: divert both directions",
+		[DIV_REFUSE_PASSED] = "TCP data had passed before, unedited",
+		[DIV_REFUSE_MTU] = "IPv6 datagram has grown over the MTU",
 		[DIV_REFUSE_TOOLONG] = "longer than an IP packet can be",
 		[DIV_STALE] = "frame of another epoch or port",
 		[DIV_LATE] = "verdict was given already",

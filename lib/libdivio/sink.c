@@ -2,68 +2,88 @@
 
 #include <errno.h>
 
-#include <netinet/in.h>
-
 #include "port.h"
 
-/* A TCP segment of another length would need its whole connection shifted. */
 static enum div_reason
-repair(const struct div *d, const struct div_frame *f)
+repair(const struct div *d, struct div_frame *f)
 {
 	enum div_reason reason;
 	struct div_packet p;
 
 	if (f->flags & DIV_F_TRUNC)
 		return DIV_REFUSE_TRUNCATED;
+	if (f->caplen > d->be->longest)
+		return DIV_REFUSE_TOOLONG;
 	if (d->opt.flags & DIV_O_KEEPSUM)
 		return DIV_OK;
-	reason = div_editable(f, &p);
-	if (reason == DIV_OK && p.proto == IPPROTO_TCP &&
-	    f->caplen != f->origlen)
-		return DIV_REFUSE_TCPLEN;
-	return reason == DIV_OK ? div_repair(f->packet, f->caplen) : reason;
+	if ((reason = div_editable(f, &p)) != DIV_OK ||
+	    (reason = sink_mtu(f, &p)) != DIV_OK)
+		return reason;
+	return div_repair(f->packet, f->caplen);
 }
 
 static int
-send_inject(struct div *d, const struct div_frame *f)
+send_inject(struct div *d, struct div_frame *f)
 {
 	enum div_reason reason = DIV_OK;
 	struct div_packet p;
 
+	switch (sink_tcp(d, f)) {
+	case FLOW_PASS:
+		break;
+	case FLOW_FAILED:
+		return -1;
+	default:
+		return DIV_OK;
+	}
 	if (f->flags & DIV_F_TRUNC)
 		reason = DIV_REFUSE_TRUNCATED;
 	else if (!(d->opt.flags & DIV_O_KEEPSUM))
 		reason = div_repair_new(f->packet, f->caplen);
 	else if (div_packet_parse(&p, f->packet, f->caplen) == -1)
 		reason = DIV_REFUSE_MALFORMED;
-	if (reason == DIV_OK && d->be->inject(d, f) == -1)
-		reason = DIV_NOTSENT;
-	if (reason == DIV_OK)
-		d->n.injected++;
-	else
+	if (reason != DIV_OK) {
 		d->n.reason[reason]++;
-	return (int)reason;
+		return (int)reason;
+	}
+	return sink_inject(d, f);
 }
 
 static int
-send_packet(struct div *d, const struct div_frame *f)
+refuse(struct div *d, const struct div_frame *f, enum div_reason reason,
+    enum verdict v)
 {
-	enum div_reason reason;
+	d->n.reason[reason]++;
+	return d->be->verdict(d, f, v) == -1 ? -1 : (int)reason;
+}
 
-	if (!div_frame_edited(f)) {
+static int
+send_packet(struct div *d, struct div_frame *f)
+{
+	enum verdict refused = d->opt.flags & DIV_O_PASS ? ACCEPT : DROP;
+	enum div_reason reason;
+	int edited = div_frame_edited(f);
+
+	switch (sink_tcp(d, f)) {
+	case FLOW_PASS:
+		break;
+	case FLOW_ORIGINAL:
+		return refuse(d, f, DIV_REFUSE_PASSED, ACCEPT);
+	case FLOW_REFUSED:
+		return refuse(d, f, DIV_REFUSE_TCPLEN, refused);
+	case FLOW_TAKEN:
+		return DIV_OK;
+	case FLOW_FAILED:
+		return -1;
+	}
+	if (!edited) {
 		d->n.passed++;
 		return d->be->verdict(d, f, ACCEPT);
 	}
-	reason = repair(d, f);
-	if (reason == DIV_OK) {
-		d->n.edited++;
-		return d->be->verdict(d, f, REPLACE);
-	}
-	d->n.reason[reason]++;
-	if (d->be->verdict(d, f, d->opt.flags & DIV_O_PASS ? ACCEPT : DROP) ==
-	    -1)
-		return -1;
-	return (int)reason;
+	if ((reason = repair(d, f)) != DIV_OK)
+		return refuse(d, f, reason, refused);
+	d->n.edited++;
+	return d->be->verdict(d, f, REPLACE);
 }
 
 static int
@@ -98,6 +118,9 @@ check_reader(struct div *d, const struct div_frame *f)
 		d->port = f->port;
 		d->anyport = 0;
 	}
+	if (f->port != 0 && f->port != d->port && d->epoch == 0)
+		return port_fail(d, EINVAL, "frames come from port %u, not %u",
+		    f->port, d->port);
 	if (f->port != 0 && f->port != d->port)
 		return DIV_STALE;
 	if (d->epoch == 0) {
@@ -124,12 +147,19 @@ send_judged(struct div *d, struct div_frame *f)
 	aging_clear(&d->ledger.quiet);
 	if (all)
 		return send_verdict(d, f, 1);
+	if ((f->id > d->emitted && d->be->hear(d) == -1))
+		return -1;
+	if (f->id == 0 || f->id > d->emitted) {
+		d->n.reason[DIV_STALE]++;
+		return DIV_STALE;
+	}
 	switch (ledger_judge(&d->ledger, f->id)) {
 	case LEDGER_LATE:
 		d->n.reason[DIV_LATE]++;
 		return DIV_LATE;
 	case LEDGER_SEEN:
-		/* a filter made two of one */
+		/* a filter made two of one: the other has no id */
+		f->id = 0;
 		return f->type == DIV_PACKET ? send_inject(d, f) : DIV_OK;
 	case LEDGER_NEW:
 		break;

@@ -174,10 +174,34 @@ static void
 test_refused(void **state)
 {
 	(void)state;
-	refused(one_tcp, 1, 0, DIV_REFUSE_TCPLEN);
 	refused(one_tcp, 60, 0, DIV_REFUSE_MALFORMED);
 	refused(one_fragment, 0, 0, DIV_REFUSE_FRAGMENT);
 	refused(one_udp, 0, DIV_F_TRUNC, DIV_REFUSE_TRUNCATED);
+}
+
+/*
+ * A connection that is seen in one direction only keeps its length: once its
+ * other end is asked to speak, by a segment without data.
+ */
+static void
+test_one_direction(void **state)
+{
+	static const char *const two[] = { TCP4_DATA, TCP4_DATA, NULL };
+	struct div *d = port(two, 0);
+	struct div_frame f;
+	uint8_t *out;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	f.caplen--;
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_recv(d, &f), 1);
+	f.caplen--;
+	assert_int_equal(div_send(d, &f), DIV_REFUSE_TCPLEN);
+	out = result(d, &len);
+	assert_int_equal(len, 52);
+	free(out);
 }
 
 static void
@@ -275,6 +299,7 @@ main(void)
 		cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_udp_grows),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_one_direction),
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_duplicate),
 		cmocka_unit_test(test_stale),
