@@ -11,7 +11,7 @@
 
 #include "tool.h"
 
-volatile sig_atomic_t tool_stop, tool_info;
+atomic_int tool_stop, tool_info;
 
 static const int info_signals[] = { SIGUSR1,
 #ifdef SIGINFO
@@ -19,7 +19,7 @@ static const int info_signals[] = { SIGUSR1,
 #endif
 };
 
-static int stopfd = -1;
+static int wakefd = -1;
 static sigset_t unblocked;
 
 uint64_t
@@ -42,6 +42,13 @@ tool_version(void)
 	exit(0);
 }
 
+static void
+wake(void)
+{
+	if (wakefd != -1)
+		(void)!write(wakefd, "", 1);
+}
+
 /* The first one is a wish: the tool ends when its input does. */
 static void
 on_stop(int sig)
@@ -52,16 +59,19 @@ on_stop(int sig)
 	tool_stop = 1;
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	if (stopfd != -1)
-		(void)!write(stopfd, "", 1);
+	wake();
 	errno = saved;
 }
 
 static void
 on_info(int sig)
 {
+	int saved = errno;
+
 	(void)sig;
 	tool_info = 1;
+	wake();
+	errno = saved;
 }
 
 static void
@@ -79,9 +89,9 @@ handle(int sig, void (*handler)(int))
 }
 
 /*
- * Installs the handlers; the first SIGINT or SIGTERM also writes a byte to fd,
- * unless that is -1.  The signals that ask for counters come only inside
- * tool_poll(), so that none falls between a check and a wait.
+ * Installs the handlers; each signal writes a byte to fd, which must not block.
+ * With -1 those that ask for counters come only inside tool_poll(), so that none
+ * falls between a check and a wait.
  */
 void
 tool_signals(int fd)
@@ -89,7 +99,7 @@ tool_signals(int fd)
 	sigset_t info;
 	size_t i;
 
-	stopfd = fd;
+	wakefd = fd;
 	handle(SIGINT, on_stop);
 	handle(SIGTERM, on_stop);
 	sigemptyset(&info);
@@ -97,7 +107,7 @@ tool_signals(int fd)
 		handle(info_signals[i], on_info);
 		sigaddset(&info, info_signals[i]);
 	}
-	sigprocmask(SIG_BLOCK, &info, &unblocked);
+	sigprocmask(fd == -1 ? SIG_BLOCK : SIG_UNBLOCK, &info, &unblocked);
 	for (i = 0; i < sizeof(info_signals) / sizeof(info_signals[0]); i++)
 		sigdelset(&unblocked, info_signals[i]);
 	signal(SIGPIPE, SIG_IGN);

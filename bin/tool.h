@@ -7,13 +7,14 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "divio.h"
 
 #define TOOL_USAGE 2 /* exit status: wrong usage or script */
 
-extern volatile sig_atomic_t tool_stop; /* SIGINT or SIGTERM came */
-extern volatile sig_atomic_t tool_info; /* SIGUSR1 or SIGINFO came */
+extern atomic_int tool_stop; /* SIGINT or SIGTERM came */
+extern atomic_int tool_info; /* SIGUSR1 or SIGINFO came */
 
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
 __attribute__((__noreturn__)) void tool_version(void);

@@ -16,12 +16,15 @@ reader(void *arg)
 	if (read_loop(d) == -1)
 		exit(read_failed());
 	div_finish(d, STDOUT_FILENO);
+	sink_end();
 	return NULL;
 }
 
 /*
  * Both ends in one process.  Each has a thread, so that a script that answers
- * late or not at all never stops the other direction.
+ * late or not at all never stops the other direction.  After the reader's end
+ * the sink goes on until nothing is pending: a script on a terminal sees no end
+ * of file before.
  */
 int
 run_both(void)
@@ -29,7 +32,7 @@ run_both(void)
 	char error[DIV_ERRLEN];
 	struct div *d, *sink;
 	pthread_t thread;
-	int n;
+	int n, status;
 
 	cmd.port.flags |= DIV_O_NONBLOCK;
 	cmd.port.hold = 0;
@@ -42,5 +45,9 @@ run_both(void)
 		rules_print(cmd.where);
 	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
 		errx(1, "thread: %s", strerror(n));
-	return sink_loop(sink);
+	status = sink_loop(sink);
+	/* it may wait for a script that reads no more */
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	return status;
 }

@@ -8,7 +8,7 @@
 
 #include "divcat.h"
 
-#define LETTERS "bCc:FGH:hi:m:o:Pp:Q:qs:tVvw"
+#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:tVvw"
 
 struct command cmd = {
 	.port = { .mark = DIV_MARK, .hold = 1000000000 },
@@ -24,8 +24,8 @@ static const struct {
 	int (*run)(void);
 } ways[] = {
 	[READ] = { "reading a port", "FGHPQcmopqstv", run_read },
-	[WRITE] = { "-w", "CHPimpqvw", run_write },
-	[BOTH] = { "-b", "CFGPQbcimopqsv", run_both },
+	[WRITE] = { "-w", "CHMPimpqvw", run_write },
+	[BOTH] = { "-b", "CFGMPQbcimopqsv", run_both },
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
@@ -35,11 +35,12 @@ usage(FILE *f)
 	fprintf(f,
 	    "usage: divcat -p port [-FGPqtv] [-c count] [-H hold] [-m mark]\n"
 	    "              [-o format] [-Q length] [-s snaplen]\n"
-	    "       divcat -w [-CPqv] [-H hold] [-i format] [-m mark] [-p port]"
-	    " [file ...]\n"
+	    "       divcat -w [-CPqv] [-H hold] [-i format] [-M memory] [-m mark]"
+	    " [-p port]\n"
+	    "              [file ...]\n"
 	    "       divcat -b -p port [-CFGPqv] [-c count] [-i format]"
-	    " [-m mark]\n"
-	    "              [-o format] [-Q length] [-s snaplen]\n"
+	    " [-M memory]\n"
+	    "              [-m mark] [-o format] [-Q length] [-s snaplen]\n"
 	    "       divcat [-qv] [-c count] [-i format] [-o format]"
 	    " [file ...]\n"
 	    "       divcat -h | -V\n");
@@ -66,7 +67,7 @@ seconds(int letter, const char *arg)
 	s = strtod(arg, &end);
 	if (end == arg || *end != '\0' || !(s >= 0 && s <= 86400))
 		errx(TOOL_USAGE, "-%c %s: seconds are 0 to 86400", letter, arg);
-	return (uint64_t)(s * 1e9);
+	return s > 0 && s < 1e-9 ? 1 : (uint64_t)(s * 1e9);
 }
 
 /* A mark as firewalls write it: decimal, octal or hexadecimal. */
@@ -104,6 +105,9 @@ option(int c, const char *arg)
 		break;
 	case 'i':
 		cmd.in = format(c, arg);
+		break;
+	case 'M':
+		cmd.port.memory = (size_t)tool_number(c, arg, 1, 1 << 20) << 20;
 		break;
 	case 'm':
 		cmd.port.mark = mark(c, arg);

@@ -30,6 +30,7 @@ void read_signals(void);
 int read_loop(struct div *);
 int read_failed(void);
 int sink_loop(struct div *);
+void sink_end(void);
 
 void report_ports(struct div *, struct div *);
 void report(void);

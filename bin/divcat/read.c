@@ -2,6 +2,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 
 static struct div *port;
 static struct div_writer *out;
-static int stop[2];
+static int wake[2]; /* by signals */
 static int output_error;
 
 /* Runs before the memory of the frames is used again. */
@@ -17,6 +18,10 @@ static int
 flush(void *arg)
 {
 	(void)arg;
+	if (tool_info) {
+		tool_info = 0;
+		report();
+	}
 	if (tool_stop && div_drain(port) == -1)
 		return -1;
 	if (div_writer_flush(out) == 0)
@@ -31,21 +36,20 @@ wait_for(void)
 {
 	struct pollfd pfd[] = {
 		{ .fd = div_fd(port), .events = POLLIN },
-		{ .fd = stop[0], .events = POLLIN },
+		{ .fd = wake[0], .events = POLLIN },
 		{ .fd = div_linefd(port), .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
+	char bytes[64];
 	int ms;
 
 	if ((ms = div_tick(port)) == -1)
 		return -1;
 	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
 		err(1, "poll");
-	if (tool_info) {
-		tool_info = 0;
-		report();
-	}
-	if (pfd[3].revents & POLLERR) {
+	if (pfd[1].revents != 0)
+		(void)!read(wake[0], bytes, sizeof(bytes));
+	if (pfd[3].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		output_error = EPIPE;
 		return -1;
 	}
@@ -73,13 +77,13 @@ put(struct div_frame *f)
 	return 0;
 }
 
-/* The first signal to stop wakes wait_for(). */
+/* Signals wake wait_for(). */
 void
 read_signals(void)
 {
-	if (pipe(stop) == -1)
+	if (pipe(wake) == -1 || fcntl(wake[1], F_SETFL, O_NONBLOCK) == -1)
 		err(1, "pipe");
-	tool_signals(stop[1]);
+	tool_signals(wake[1]);
 }
 
 /* Copies packets to standard output until the port is drained: 0, or -1. */

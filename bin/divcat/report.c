@@ -19,6 +19,12 @@ static const struct {
 	{ "dropped", offsetof(struct div_counters, dropped) },
 	{ "expired", offsetof(struct div_counters, expired) },
 	{ "injected", offsetof(struct div_counters, injected) },
+	{ "translated", offsetof(struct div_counters, translated) },
+	{ "absorbed", offsetof(struct div_counters, absorbed) },
+	{ "resized", offsetof(struct div_counters, resized) },
+	{ "resent", offsetof(struct div_counters, resent) },
+	{ "held", offsetof(struct div_counters, held) },
+	{ "reset", offsetof(struct div_counters, reset) },
 	{ "errors", offsetof(struct div_counters, errors) },
 };
 

@@ -3,12 +3,45 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "divcat.h"
 
+#define LOOK 100 /* ms between looks at what is pending, at the end */
+
 static struct div *sink;
-static int bad;
+static atomic_int ending; /* when nothing is pending any more */
+static int bad, ended;
+
+/* Connection tracking sees one side of the sink edited and the other not. */
+static void
+check_conntrack(void)
+{
+	static int done;
+
+	if (done || div_counters(sink)->resized == 0)
+		return;
+	done = 1;
+	if (!cmd.quiet && div_conntrack())
+		warnx("TCP changes its length under connection tracking: "
+		      "set nf_conntrack_tcp_be_liberal to 1");
+}
+
+/* The reader has ended: no more packets come. */
+void
+sink_end(void)
+{
+	ending = 1;
+}
+
+static int
+nothing_pending(void)
+{
+	struct div_kernel k;
+
+	return !div_kernel((uint16_t)atoi(cmd.where), &k) || k.pending == 0;
+}
 
 /* Runs before each read: does what is due until there is input. */
 static int
@@ -21,6 +54,13 @@ wait_for(void *arg)
 	do {
 		if ((ms = div_tick(sink)) == -1)
 			return -1;
+		check_conntrack();
+		if (ending && nothing_pending()) {
+			ended = 1;
+			return -1;
+		}
+		if (cmd.where != NULL && ms > LOOK)
+			ms = LOOK;
 		pfd[1].fd = div_linefd(sink);
 		pfd[1].events = POLLIN;
 		n = tool_poll(pfd, 2, ms == INT_MAX ? -1 : ms);
@@ -59,6 +99,8 @@ judge(struct div_reader *r)
 		n = div_reader_next(r, &f);
 		if (n == 0)
 			return 1;
+		if (n == -1 && ended)
+			return 0;
 		if (n == -1) {
 			bad = 1;
 			if (reader_bad(r))

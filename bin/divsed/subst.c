@@ -54,6 +54,9 @@ pattern_escape(struct source *src, int delim, FILE *out)
 
 	if ((c = next(src)) == END)
 		unterminated(src, delim);
+	if (c == 'x' && c != delim && peek(src) != '{' &&
+	    (peek(src) == END || !isxdigit(peek(src))))
+		fail(src, src->pos, "expected a hexadecimal digit");
 	if (c != delim || !isalnum(c))
 		putc('\\', out);
 	putc(c, out);
