@@ -141,7 +141,8 @@ shift \$((OPTIND - 1))
 case \$way in
 read)	exec $(command -v divcat) \$out $PWD/one.frames ;;
 write)	exec $(command -v divcat) \$in -o text "\$@" >sent ;;
-both)	$(command -v divcat) -o text $PWD/one.frames
+both)	until stty -a | grep -q -e -icanon; do :; done
+	$(command -v divcat) -o text $PWD/one.frames
 	head -n 3 >sent ;;
 *)	exec $(command -v divcat) \$in \$out "\$@" ;;
 esac
@@ -218,7 +219,7 @@ echo 'udp4 id=1 -- a secret
 udp4 id=2 -- another
 udp4 id=3 -- a third' | frames make >one.frames
 listing divcat.1 expect >script
-PATH=$PWD/stand-in:$PATH expect -f script >out 2>err
+PATH=$PWD/stand-in:$PATH timeout 60 expect -f script >out 2>err
 is 'divcat.1: the expect script' "$?$(cat err)" 0
 is 'divcat.1: its verdicts' "$(cat sent)" 'drop 1
 pass 2
