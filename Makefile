@@ -5,6 +5,7 @@
 PREFIX = /usr/local
 DESTDIR =
 B = build
+T = 600
 CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 OS != uname -s
@@ -111,6 +112,11 @@ demo:
 	@$(MAKE) -s B=$(B) all
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/demo
 
+fuzz:
+	@tests/setup check
+	@$(MAKE) -s B=$(B) tests
+	@B=$(B) tests/fuzz $(T)
+
 bench:
 	@tests/setup bench
 	@$(MAKE) -s B=$(B) tests
@@ -142,6 +148,6 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all tests check demo bench install uninstall clean
+.PHONY: all tests check demo fuzz bench install uninstall clean
 
 sinclude $(B)/depend

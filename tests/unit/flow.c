@@ -767,12 +767,12 @@ test_model(void **state)
 	uint64_t seed = 1, n = SEGMENTS, done = 0;
 
 	(void)state;
-	if ((s = getenv("FLOW_SEGMENTS")) != NULL)
-		n = strtoull(s, NULL, 10);
 	if ((s = getenv("FLOW_SEED")) != NULL) {
 		seed = strtoull(s, NULL, 10);
 		n = 1;
 	}
+	if ((s = getenv("FLOW_SEGMENTS")) != NULL)
+		n = strtoull(s, NULL, 10);
 	for (; done < n; seed++)
 		if (model_run(seed, &done, error) == -1)
 			fail_msg("FLOW_SEED=%llu: %s", (unsigned long long)seed,
