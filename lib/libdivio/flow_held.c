@@ -32,7 +32,6 @@ let_go(struct flows *fs, struct held *hd)
 	if (fs->ops->verdict(fs->arg, &hd->f, 1) == -1)
 		return -1;
 	hd->f.id = 0;
-	hd->f.flags &= (uint8_t)~DIV_F_GSO;
 	return 0;
 }
 

@@ -365,10 +365,9 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 	int news, side;
 
 	fs->now = now;
-	if (f->origlen < p->payload || p->payload > HDR_MAX)
-		return FLOW_REFUSED;
-	if ((flow = flow_find(fs, p, &side)) == NULL)
-		return FLOW_REFUSED;
+	if (f->origlen < p->payload || p->payload > HDR_MAX ||
+	    (flow = flow_find(fs, p, &side)) == NULL)
+		return f->caplen == f->origlen ? FLOW_PASS : FLOW_REFUSED;
 	flow->ifindex = f->ifindex;
 	segment_open(&s, f, p, flow, side);
 	if (reused(&s))

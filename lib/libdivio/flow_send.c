@@ -59,7 +59,7 @@ limit(const struct segment *s, int first)
 
 	if (s->f->dir == DIV_IN)
 		return most;
-	if (first && s->f->flags & DIV_F_GSO)
+	if (first && s->f->flags & DIV_F_GSO && s->f->id != 0)
 		return most / mss * mss;
 	return mss;
 }

@@ -157,30 +157,40 @@ lab_up()
 }
 
 # lab_divert HOOK [NFQUEUE options]: diverts TCP and UDP, IPv4 and IPv6, in the
-# router, on its way into the server, or out of the client.  $at is where.
+# router, on its way into the server, or out of the client; LOCAL is into the
+# server and out of it.  $at is where.
 lab_divert()
 {
-	lab_hook=$1
+	lab_hooks=$1
 	shift
-	case $lab_hook in
+	case $lab_hooks in
 	FORWARD) at=router ;;
 	INPUT)	 at=server ;;
 	OUTPUT)	 at=client ;;
+	LOCAL)	 at=server lab_hooks="INPUT OUTPUT" ;;
 	esac
-	for lab_tables in iptables ip6tables; do
+	for lab_hook in $lab_hooks; do
 		for lab_proto in tcp udp; do
-			ip netns exec "$at" "$lab_tables$lab_kind" -w -A "$lab_hook" \
-			    -p $lab_proto -j NFQUEUE --queue-num $port "$@" ||
-			    return
+			lab_rule "$at" -A "$lab_hook" -p $lab_proto \
+			    -j NFQUEUE --queue-num $port "$@" || return
 		done
+	done
+}
+
+# lab_rule HOST ARGUMENTS: of iptables, for IPv4 and IPv6.
+lab_rule()
+{
+	lab_host=$1
+	shift
+	for lab_tables in iptables ip6tables; do
+		ip netns exec "$lab_host" "$lab_tables$lab_kind" -w "$@" ||
+		    return
 	done
 }
 
 lab_clear()
 {
-	for lab_tables in iptables ip6tables; do
-		ip netns exec "$at" "$lab_tables$lab_kind" -w -F
-	done
+	lab_rule "$at" -F
 }
 
 # wait_for SECONDS COMMAND: until it succeeds.

@@ -7,6 +7,7 @@ recv tcp PORT [WORD]           one stream: see report()
 sent MB [WORD [text]]          the report that a faithful path gives
 send udp HOST PORT COUNT RATE  numbered datagrams
 recv udp PORT COUNT            until COUNT came or none for some seconds
+both HOST|- PORT MB EDITS      a stream each way at once, - listens: see both()
 answer PORT                    TCP and UDP echo, until killed
 ask tcp|udp HOST PORT TEXT S   one question within S seconds, prints the answer
 """
@@ -16,6 +17,7 @@ import random
 import select
 import socket
 import sys
+import threading
 import time
 
 IDLE = 5        # seconds without a datagram: no more will come
@@ -96,6 +98,66 @@ def send_tcp(host, port, megabytes, *what):
     sock.sendall(data)
     sock.shutdown(socket.SHUT_WR)
     sock.recv(1)                                # the receiver has all
+
+
+def mixed(megabytes, side):
+    """Random bytes; now and then a run of one letter, longer than a segment."""
+    rng = random.Random(f"{megabytes} {side}")
+    size = int(float(megabytes) * 1000 * 1000)
+    data = bytearray(rng.randbytes(size))
+    for at in range(0, size - 8000, 200 * 1000):
+        run = rng.randrange(1, 4000)
+        at += rng.randrange(4000)
+        data[at:at + run] = rng.choice(b"abc").to_bytes(1, "big") * run
+    return data
+
+
+def edited(data, edits):
+    """As divsed does: edits are s/X/YY/g, separated by semicolons."""
+    for edit in edits.split(";") if edits else ():
+        _, old, new, _ = edit.split("/")
+        data = data.replace(old.encode(), new.encode())
+    return data
+
+
+def both(host, port, megabytes, edits):
+    """Prints how what came looks, and the seconds."""
+    server = host == "-"
+    data = mixed(megabytes, server)
+    want = memoryview(edited(mixed(megabytes, not server), edits))
+    if server:
+        sock = listen(socket.SOCK_STREAM, int(port))
+        sock.listen()
+        sock.settimeout(LIMIT)
+        sock = sock.accept()[0]
+    else:
+        sock = connect(host, int(port))
+    sock.settimeout(LIMIT)
+    start = time.monotonic()
+
+    def send():
+        try:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            print(f"traffic.py: both: {error}", file=sys.stderr)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    size, state = 0, "same"
+    try:
+        while chunk := sock.recv(1 << 20):
+            if chunk != want[size:size + len(chunk)] and state == "same":
+                at = next((i for i, (a, b) in enumerate(zip(
+                    chunk, want[size:])) if a != b), len(want) - size)
+                state = f"other from {size + at} on"
+            size += len(chunk)
+        if size < len(want) and state == "same":
+            state = f"cut at {size}"
+    except OSError as error:
+        state = f"{error} at {size}"
+    sender.join()
+    print(state, f"{time.monotonic() - start:.2f}", sep="\t")
 
 
 def payload(number):
@@ -188,10 +250,8 @@ def ask(proto, host, port, text, seconds):
 def main(command, *args):
     if command == "sent":
         print(report(stream(int(args[0]), *args[1:]), *args[1:2]))
-    elif command == "answer":
-        answer(*args)
-    elif command == "ask":
-        ask(*args)
+    elif command in ("both", "answer", "ask"):
+        globals()[command](*args)
     else:
         globals()[f"{command}_{args[0]}"](*args[1:])
 
