@@ -121,6 +121,7 @@ bench:
 	@tests/setup bench
 	@$(MAKE) -s B=$(B) tests
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/resize
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include

@@ -36,6 +36,7 @@ flows_new(size_t memory, const struct flow_ops *ops, void *arg)
 	fs->arg = arg;
 	TAILQ_INIT(&fs->lru);
 	TAILQ_INIT(&fs->timed);
+	TAILQ_INIT(&fs->unsent);
 	return fs;
 }
 
@@ -83,7 +84,9 @@ flow_clear(struct flows *fs, struct flow *flow)
 	}
 	if (flow->is_timed)
 		TAILQ_REMOVE(&fs->timed, flow, timed);
-	flow->is_timed = flow->shifted = flow->signed_ = 0;
+	if (flow->is_unsent)
+		TAILQ_REMOVE(&fs->unsent, flow, unsent);
+	flow->is_unsent = flow->is_timed = flow->shifted = flow->signed_ = 0;
 	flow->asked = flow->over = 0;
 }
 

@@ -23,6 +23,7 @@
  * IP header and checksums are void in both.
  */
 struct flow_ops {
+	int gather; /* flows_flush() will be called soon after segments */
 	int (*verdict)(void *, struct div_frame *f, int drop);
 	int (*inject)(void *, struct div_frame *f);
 };
@@ -50,6 +51,7 @@ struct flows;
 struct flows *flows_new(size_t, const struct flow_ops *, void *);
 enum flow_answer flows_segment(struct flows *, struct div_frame *,
     const struct div_packet *, uint64_t);
+int flows_flush(struct flows *);
 uint64_t flows_tick(struct flows *, uint64_t);
 const struct flow_counters *flows_counters(const struct flows *);
 int flows_reset(struct flows *);
@@ -79,6 +81,7 @@ void seqmap_pop(struct seqmap *);
 uint32_t seqmap_edited(const struct seqmap *, uint32_t);
 uint32_t seqmap_original(const struct seqmap *, uint32_t);
 uint32_t seqmap_find(const struct seqmap *, uint32_t);
+void seqmap_copy(const struct seqmap *, uint32_t, uint32_t, uint8_t *);
 void seqmap_block(const struct seqmap *, uint32_t *, uint32_t *);
 void seqmap_free(struct seqmap *);
 
@@ -86,7 +89,7 @@ void seqmap_free(struct seqmap *);
 struct held {
 	TAILQ_ENTRY(held) entry;
 	struct div_frame f;
-	uint32_t seq;
+	uint32_t seq, end;
 	size_t size;
 	uint64_t due; /* then it is dropped */
 	uint8_t packet[];
@@ -95,8 +98,9 @@ struct held {
 /* One direction: what one end sends, and what it told the other. */
 struct half {
 	struct seqmap map;
-	TAILQ_HEAD(, held) held;
+	TAILQ_HEAD(heldq, held) held;
 	size_t heldbytes;
+	uint32_t sent;         /* edited; what is kept may be ahead of it */
 	uint32_t una;          /* acknowledged by the other end; edited */
 	uint32_t edge;         /* of the other end's window; edited */
 	uint32_t told;         /* acknowledged to this end; original */
@@ -122,14 +126,16 @@ struct flow_key {
 };
 
 struct flow {
-	TAILQ_ENTRY(flow) lru;   /* newest last */
-	TAILQ_ENTRY(flow) timed; /* those with data that waits */
+	TAILQ_ENTRY(flow) lru;    /* newest last */
+	TAILQ_ENTRY(flow) unsent; /* those with data that is not sent yet */
+	TAILQ_ENTRY(flow) timed;  /* those with data that waits */
 	LIST_ENTRY(flow) chain;
 	struct flow_key key;
 	struct half half[2];
 	uint32_t ifindex;
 	uint8_t shifted;
 	uint8_t signed_; /* TCP-MD5 or TCP-AO: never edited */
+	uint8_t is_unsent;
 	uint8_t is_timed;
 	uint8_t asked; /* the other end, to be heard */
 	uint8_t over;  /* reset by an end */

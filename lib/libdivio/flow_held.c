@@ -7,7 +7,7 @@
 
 #include "flow_table.h"
 
-#define HELD_MAX (256 * 1024)          /* bytes that wait, of one direction */
+#define HELD_MAX (4 << 20)             /* bytes that wait, of one direction */
 #define HELD_TIME (30 * 1000000000ULL) /* ns */
 #define TRIES 15
 
@@ -35,40 +35,76 @@ let_go(struct flows *fs, struct held *hd)
 	return 0;
 }
 
+/* Keeps a segment behind at, or first of all; NULL if there is no room. */
+static struct held *
+hold(struct flows *fs, struct segment *s, struct held *at)
+{
+	struct half *h = s->from;
+	size_t size = sizeof(*at) + s->f->caplen;
+	struct held *hd;
+
+	if (h->heldbytes + size > HELD_MAX || (hd = malloc(size)) == NULL)
+		return NULL;
+	hd->f = *s->f;
+	hd->f.packet = hd->packet;
+	hd->f.wire = NULL;
+	hd->seq = s->seq;
+	hd->end = seq_end(s);
+	hd->size = size;
+	hd->due = fs->now + HELD_TIME;
+	memcpy(hd->packet, s->f->packet, s->f->caplen);
+	if (at == NULL)
+		TAILQ_INSERT_HEAD(&h->held, hd, entry);
+	else
+		TAILQ_INSERT_AFTER(&h->held, at, hd, entry);
+	h->heldbytes += size;
+	fs->n.memory += size;
+	fs->n.held++;
+	return hd;
+}
+
+/* What waits around a segment, without a gap. */
+static void
+block_of(const struct half *h, const struct held *hd, uint32_t *block)
+{
+	const struct held *at;
+
+	block[0] = block[1] = TAILQ_FIRST(&h->held)->seq;
+	TAILQ_FOREACH(at, &h->held, entry) {
+		if (seq_before(block[1], at->seq)) {
+			if (seq_before(hd->seq, at->seq))
+				break;
+			block[0] = at->seq;
+			block[1] = at->end;
+		} else if (seq_before(block[1], at->end))
+			block[1] = at->end;
+	}
+}
+
 /* A segment after a gap waits, and its sender is told of the gap. */
 int
 flow_hold(struct flows *fs, struct segment *s)
 {
 	struct half *h = s->from;
 	struct held *hd, *at;
-	uint32_t block[2] = { s->seq, seq_end(s) };
-	size_t size = sizeof(*hd) + s->f->caplen;
+	uint32_t block[2];
+	int error;
 
-	TAILQ_FOREACH(at, &h->held, entry)
-		if (!seq_before(at->seq, s->seq))
-			break;
-	if ((at != NULL && at->seq == s->seq) ||
-	    h->heldbytes + size > HELD_MAX || (hd = malloc(size)) == NULL)
-		return fs->ops->verdict(fs->arg, s->f, 1);
-	hd->f = *s->f;
-	hd->f.packet = hd->packet;
-	hd->f.wire = NULL;
-	hd->seq = s->seq;
-	hd->size = size;
-	hd->due = fs->now + HELD_TIME;
-	memcpy(hd->packet, s->f->packet, s->f->caplen);
-	if (at == NULL)
-		TAILQ_INSERT_TAIL(&h->held, hd, entry);
-	else
-		TAILQ_INSERT_BEFORE(at, hd, entry);
-	h->heldbytes += size;
-	fs->n.memory += size;
-	fs->n.held++;
+	TAILQ_FOREACH_REVERSE(at, &h->held, heldq, entry)
+	if (!seq_before(s->seq, at->seq))
+		break;
+	if (at != NULL && at->seq == s->seq) {
+		hd = at;
+		error = fs->ops->verdict(fs->arg, s->f, 1);
+	} else {
+		if ((hd = hold(fs, s, at)) == NULL)
+			return fs->ops->verdict(fs->arg, s->f, 1);
+		error = let_go(fs, hd);
+	}
 	flow_timed(fs, s->flow);
-	if (let_go(fs, hd) == -1)
-		return -1;
-	if (!h->acked)
-		return 0;
+	if (error == -1 || !h->acked)
+		return error;
+	block_of(h, hd, block);
 	return flow_ack(fs, s->flow, s->side, h->told,
 	    h->sack && s->to->sack ? block : NULL);
 }

@@ -128,24 +128,63 @@ flow_rst(struct flows *fs, struct flow *flow)
 	return error;
 }
 
-/* Sends data of our own again, in as many packets as it takes. */
-int
-flow_resend(struct flows *fs, struct flow *flow, int from, struct kept *k)
+/* Sends the bytes from the edited number e to end, in packets of our own. */
+static int
+send_bytes(struct flows *fs, struct flow *flow, int from, uint32_t e,
+    uint32_t end)
 {
 	const struct half *h = &flow->half[from];
+	uint32_t n, mss = h->mss - (h->ts ? TIMES_LEN : 0);
 	struct div_frame f;
-	uint32_t off, n, mss = h->mss - (h->ts ? TIMES_LEN : 0);
 
-	for (off = 0; off < k->elen; off += n) {
-		n = k->elen - off < mss ? k->elen - off : mss;
-		make(fs, flow, from, TH_ACK | TH_PUSH, k->e + off, h->ack, NULL,
-		    &f);
-		memcpy(f.packet + f.caplen, k->data + off, n);
+	for (; e != end; e += n) {
+		n = end - e < mss ? end - e : mss;
+		make(fs, flow, from, TH_ACK | TH_PUSH, e, h->ack, NULL, &f);
+		seqmap_copy(&h->map, e, n, f.packet + f.caplen);
 		f.caplen = f.origlen = f.caplen + n;
 		if (fs->ops->inject(fs->arg, &f) == -1)
 			return -1;
 	}
+	return 0;
+}
+
+/* Sends data of our own again. */
+int
+flow_resend(struct flows *fs, struct flow *flow, int from, struct kept *k)
+{
+	if (send_bytes(fs, flow, from, k->e, k->e + k->elen) == -1)
+		return -1;
 	k->due = fs->now + (RTO << (k->tries < 6 ? k->tries : 6));
 	k->tries++;
+	return 0;
+}
+
+/* Sends what is kept but was too little for a packet. */
+int
+flow_send_rest(struct flows *fs, struct flow *flow, int from)
+{
+	struct half *h = &flow->half[from];
+	uint32_t e = h->sent;
+
+	h->sent = h->map.enext;
+	return send_bytes(fs, flow, from, e, h->sent);
+}
+
+/*
+ * Sends what waited for more to fill a packet.  To be called when no segment is
+ * at hand any more, where the ops gather.
+ */
+int
+flows_flush(struct flows *fs)
+{
+	struct flow *flow;
+
+	while ((flow = TAILQ_FIRST(&fs->unsent)) != NULL) {
+		TAILQ_REMOVE(&fs->unsent, flow, unsent);
+		flow->is_unsent = 0;
+		if (flow_send_rest(fs, flow, 0) == -1 ||
+		    flow_send_rest(fs, flow, 1) == -1)
+			return -1;
+	}
 	return 0;
 }

@@ -132,9 +132,11 @@ shift(struct segment *s)
 	options_times(s, h);
 	peer->ts = h->ts;
 	peer->tsval = h->tsecr;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		if (s->flow->half[i].mss < least)
 			s->flow->half[i].mss = least;
+		s->flow->half[i].sent = s->flow->half[i].map.enext;
+	}
 	s->flow->shifted = 1;
 	return 0;
 }

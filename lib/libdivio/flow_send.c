@@ -7,7 +7,7 @@
 #include "flow_table.h"
 
 #define ETHERNET_MSS 1460
-#define PACKET_MOST 65531 /* that a verdict of Linux can hold */
+#define PACKET_MOST 65531      /* that a verdict of Linux can hold */
 #define FIRST_DUE 200000000ULL /* ns */
 
 static int
@@ -163,13 +163,70 @@ keep(struct flows *fs, struct segment *s, uint32_t olen, const uint8_t *data,
 	return k;
 }
 
+static void
+defer(struct flows *fs, struct flow *flow)
+{
+	if (flow->is_unsent)
+		return;
+	flow->is_unsent = 1;
+	TAILQ_INSERT_TAIL(&fs->unsent, flow, unsent);
+}
+
+/*
+ * Sends what is kept and has not been sent; the first packet is the verdict.
+ * Segments that grow would all need a second packet for a few bytes: what does
+ * not fill one waits for the next segment, if that is here already.
+ */
+static int
+send_unsent(struct flows *fs, struct segment *s, int fin)
+{
+	struct half *h = s->from;
+	struct div_frame f = *s->f;
+	uint8_t *tcp = fs->buf + (s->tcp - s->f->packet);
+	uint32_t n, end = h->map.enext - (uint32_t)fin;
+	int first = 1;
+
+	f.packet = fs->buf;
+	f.wire = NULL;
+	if (too_small(s, end - h->sent)) {
+		if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
+			return -1;
+		first = 0;
+	}
+	do {
+		n = limit(s, first);
+		if (n > end - h->sent) {
+			n = end - h->sent;
+			if (!first && fs->ops->gather && !fin) {
+				defer(fs, s->flow);
+				break;
+			}
+		}
+		memcpy(fs->buf, s->f->packet, s->hlen);
+		seqmap_copy(&h->map, h->sent, n, fs->buf + s->hlen);
+		put32(tcp + 4,
+		    n + (uint32_t)fin == 0 ? seq_within(h, h->sent) : h->sent);
+		tcp[13] = s->flags & (uint8_t)~TH_FIN;
+		put_urgent(s, tcp, h->sent);
+		h->sent += n;
+		if (fin && h->sent == end)
+			tcp[13] |= TH_FIN;
+		f.caplen = (uint32_t)s->hlen + n;
+		if (answer(fs, &f, first) == -1)
+			return -1;
+		first = 0;
+	} while (h->sent != end);
+	h->sent += fin && h->sent == end;
+	return 0;
+}
+
 int
 flow_send_new(struct flows *fs, struct segment *s)
 {
 	const struct kept *k;
 
 	k = keep(fs, s, s->olen, s->f->packet + s->hlen, s->elen);
-	if (k == NULL || send_kept(fs, s, k, 1) == -1)
+	if (k == NULL || send_unsent(fs, s, k->fin) == -1)
 		return -1;
 	return tell(fs, s->flow, s->side);
 }
@@ -186,7 +243,7 @@ flow_send_own(struct flows *fs, struct segment *s)
 	if (s->from->fin)
 		return flow_send_bare(fs, s, s->from->map.enext);
 	k = keep(fs, s, 0, s->f->packet + s->hlen, s->elen);
-	if (k == NULL || send_kept(fs, s, k, 1) == -1)
+	if (k == NULL || send_unsent(fs, s, 0) == -1)
 		return -1;
 	k->own = 1;
 	k->due = fs->now + FIRST_DUE;
@@ -293,7 +350,8 @@ flow_send_again(struct flows *fs, struct segment *s)
 	uint32_t end = seq_end(s), i = seqmap_find(m, s->seq);
 	int sent;
 
-	if ((sent = send_unkept(fs, s)) == -1)
+	if (flow_send_rest(fs, s->flow, s->side) == -1 ||
+	    (sent = send_unkept(fs, s)) == -1)
 		return -1;
 	if (i < m->count && seq_before(m->onext, end) &&
 	    keep_rest(fs, s, i) == -1)
@@ -306,6 +364,7 @@ flow_send_again(struct flows *fs, struct segment *s)
 		sent = 1;
 		fs->n.resent++;
 	}
+	h->sent = m->enext;
 	if (sent)
 		return tell(fs, s->flow, s->side);
 	if (seq_before(m->onext, end))

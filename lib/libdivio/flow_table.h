@@ -17,6 +17,7 @@ struct flows {
 	uint64_t now;
 	TAILQ_HEAD(, flow) lru;
 	TAILQ_HEAD(, flow) timed;
+	TAILQ_HEAD(, flow) unsent;
 	uint8_t *buf; /* for packets that we make */
 };
 
@@ -73,6 +74,7 @@ int options_sack(const struct segment *, const struct seqmap *);
 int flow_ack(struct flows *, struct flow *, int, uint32_t, const uint32_t *);
 int flow_rst(struct flows *, struct flow *);
 int flow_resend(struct flows *, struct flow *, int, struct kept *);
+int flow_send_rest(struct flows *, struct flow *, int);
 
 static inline int
 seq_before(uint32_t a, uint32_t b)

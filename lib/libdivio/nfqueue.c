@@ -259,7 +259,10 @@ pass_pending(struct div *d)
 
 	if (!(d->opt.flags & DIV_O_PASS))
 		return 0;
-	/* what the reader still has goes, too: the queue is at its end */
+	/* nothing may come between this and the queue's end */
+	if (!d->drained && nfq_drain(d) == -1)
+		return -1;
+	/* what the reader still has goes, too */
 	f.id = d->emitted + (1 << 30);
 	if (nfq_judge(d, &f, ACCEPT_TO) == -1)
 		return -1;

@@ -207,7 +207,7 @@ div_tick(struct div *d)
 
 	d->now = now_ns();
 	if (d->be->hear(d) == -1 || expire(d) == -1 ||
-	    (due = sink_tcp_tick(d)) == -1 || d->be->flush(d) == -1)
+	    (due = sink_tcp_tick(d)) == -1 || div_flush(d) == -1)
 		return -1;
 	if (d->opt.hold == 0 || d->epoch == 0)
 		return due;
@@ -218,6 +218,8 @@ div_tick(struct div *d)
 int
 div_flush(struct div *d)
 {
+	if (sink_tcp_flush(d) == -1)
+		return -1;
 	return d->be->flush(d);
 }
 

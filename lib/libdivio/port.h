@@ -66,6 +66,7 @@ enum div_reason sink_mtu(struct div_frame *, const struct div_packet *);
 int sink_inject(struct div *, const struct div_frame *);
 enum flow_answer sink_tcp(struct div *, struct div_frame *);
 int sink_tcp_tick(struct div *);
+int sink_tcp_flush(struct div *);
 int sink_tcp_finish(struct div *);
 
 #endif /* DIVIO_PORT_H */

@@ -114,6 +114,24 @@ find_edited(const struct seqmap *m, uint32_t e)
 	return low;
 }
 
+/* Copies n edited bytes, which must be there, from the number e on. */
+void
+seqmap_copy(const struct seqmap *m, uint32_t e, uint32_t n, uint8_t *out)
+{
+	const struct kept *k;
+	uint32_t i, off, len;
+
+	for (i = find_edited(m, e); n > 0; i++) {
+		k = seqmap_at(m, i);
+		off = e - k->e;
+		len = k->elen - off < n ? k->elen - off : n;
+		memcpy(out, k->data + off, len);
+		out += len;
+		e += len;
+		n -= len;
+	}
+}
+
 /*
  * The place of an original number in the edited stream.  Within a piece it is
  * the place so many bytes on, and never behind the piece.

@@ -60,7 +60,7 @@ tcp_verdict(void *arg, struct div_frame *f, int drop)
 	return d->be->verdict(d, f, REPLACE);
 }
 
-static const struct flow_ops ops = { tcp_verdict, tcp_inject };
+static const struct flow_ops ops = { 1, tcp_verdict, tcp_inject };
 
 /*
  * Shows a frame to the connection that it belongs to.  FLOW_PASS if it belongs
@@ -105,6 +105,12 @@ sink_tcp_tick(struct div *d)
 	if (next == UINT64_MAX)
 		return INT_MAX;
 	return next <= d->now ? 0 : (int)((next - d->now) / 1000000) + 1;
+}
+
+int
+sink_tcp_flush(struct div *d)
+{
+	return d->flows == NULL ? 0 : flows_flush(d->flows);
 }
 
 /* Connections that cannot live without us end with us. */

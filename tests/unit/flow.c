@@ -100,12 +100,13 @@ inject(void *arg, struct div_frame *f)
 	return put_out(f, 1);
 }
 
+static struct flow_ops ops = { 0, verdict, inject };
+
 static int
 setup(void **state)
 {
-	static const struct flow_ops ops = { verdict, inject };
-
 	(void)state;
+	ops.gather = 0;
 	fs = flows_new(BOUND, &ops, NULL);
 	outs = drops = 0;
 	resets = 0;
@@ -502,6 +503,41 @@ test_pieces(void **state)
 	assert_int_equal(out[0].inject, 1);
 }
 
+/* What does not fill a packet waits for the next segment, if that is here. */
+static void
+test_gather(void **state)
+{
+	struct seg g = { .seq = 101, .ack = 501 };
+	char big[1100], text[1000];
+	int i;
+
+	(void)state;
+	ops.gather = 1;
+	memset(big, 'x', sizeof(big));
+	memset(text, 'y', sizeof(text));
+	handshake();
+	for (i = 0; i < 3; i++) {
+		give_bytes(&g, text, 1000, big, 1100);
+		g.seq += 1000;
+		assert_int_equal(outs, 1);
+		assert_int_equal(out[0].inject, 0);
+		assert_int_equal(out[0].seq, 101 + 1000 * i);
+		assert_int_equal(out[0].len, 1000);
+	}
+	outs = 0;
+	assert_int_equal(flows_flush(fs), 0);
+	assert_int_equal(outs, 1);
+	assert_int_equal(out[0].inject, 1);
+	assert_int_equal(out[0].seq, 3101);
+	assert_int_equal(out[0].len, 300);
+	/* a FIN waits for nothing */
+	g.flags = TH_FIN;
+	give_bytes(&g, text, 1000, big, 1100);
+	assert_int_equal(outs, 2);
+	assert_int_equal(out[1].flags & TH_FIN, TH_FIN);
+	assert_int_equal(out[1].len, 100);
+}
+
 static void
 test_window(void **state)
 {
@@ -795,6 +831,7 @@ main(void)
 		UNIT(test_own),
 		UNIT(test_own_unkept),
 		UNIT(test_pieces),
+		UNIT(test_gather),
 		UNIT(test_window),
 		UNIT(test_fin),
 		UNIT(test_rst),

@@ -617,7 +617,10 @@ link_new(struct rng *r)
 static void
 world_new(struct world *w, uint64_t seed)
 {
-	static const struct flow_ops ops = { verdict, inject };
+	static const struct flow_ops ops[] = {
+		{ 0, verdict, inject },
+		{ 1, verdict, inject },
+	};
 	struct rng *r = &w->rng;
 	uint8_t version, ts, sack;
 	int i, middle;
@@ -634,7 +637,7 @@ world_new(struct world *w, uint64_t seed)
 	middle = rng_chance(r, 300);
 	w->inserting = (uint8_t)rng_chance(r, 200);
 	w->end[rng_below(r, 2)].patient = rng_chance(r, 500);
-	if ((w->flows = flows_new(64 << 20, &ops, w)) == NULL)
+	if ((w->flows = flows_new(64 << 20, &ops[rng_below(r, 2)], w)) == NULL)
 		abort();
 	for (i = 0; i < 2; i++) {
 		w->end[i].version = version;
@@ -705,6 +708,9 @@ world_step(struct world *w)
 			end_receive(&w->end[!ev.side], ev.packet, ev.len);
 		free(ev.packet);
 	}
+	/* now and then a batch is longer than a step */
+	if (!rng_chance(&w->rng, 300) && flows_flush(w->flows) == -1)
+		world_fail(w, "flush");
 	for (i = 0; i < 2; i++)
 		if (end_next(&w->end[i]) <= w->now)
 			end_time(&w->end[i]);
