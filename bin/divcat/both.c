@@ -2,21 +2,27 @@
 
 #include <err.h>
 #include <pthread.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "divcat.h"
+
+static int drained; /* the reader came to its end */
 
 static void *
 reader(void *arg)
 {
 	struct div *d = arg;
 
-	if (read_loop(d) == -1)
-		exit(read_failed());
+	if (read_loop(d) == -1) {
+		read_failed();
+		sink_end(SINK_NOW);
+		return NULL;
+	}
+	drained = 1;
 	div_finish(d, STDOUT_FILENO);
-	sink_end();
+	sink_end(SINK_JUDGED);
 	return NULL;
 }
 
@@ -37,6 +43,8 @@ run_both(void)
 	cmd.port.flags |= DIV_O_NONBLOCK;
 	cmd.port.hold = 0;
 	read_signals();
+	/* when the terminal goes, input ends, and there is more to do */
+	signal(SIGHUP, SIG_IGN);
 	if ((d = div_open(cmd.where, &cmd.port, error)) == NULL ||
 	    (sink = div_twin(d, &cmd.port, error)) == NULL)
 		errx(1, "%s", error);
@@ -49,5 +57,5 @@ run_both(void)
 	/* it may wait for a script that reads no more */
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
-	return status;
+	return drained ? status : 1;
 }

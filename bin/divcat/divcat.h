@@ -26,11 +26,14 @@ int run_convert(void);
 int each_file(int (*)(struct div_reader *), int (*)(void *), int *);
 int reader_bad(struct div_reader *);
 
+/* when a sink ends whose input goes on */
+enum sink_end { SINK_NEVER, SINK_JUDGED, SINK_NOW };
+
 void read_signals(void);
 int read_loop(struct div *);
 int read_failed(void);
 int sink_loop(struct div *);
-void sink_end(void);
+void sink_end(enum sink_end);
 
 void report_ports(struct div *, struct div *);
 void report(void);

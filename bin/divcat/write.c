@@ -11,7 +11,7 @@
 #define LOOK 100 /* ms between looks at what is pending, at the end */
 
 static struct div *sink;
-static atomic_int ending; /* when nothing is pending any more */
+static atomic_int ending; /* enum sink_end */
 static int bad, ended;
 
 /* Connection tracking sees one side of the sink edited and the other not. */
@@ -28,11 +28,11 @@ check_conntrack(void)
 		      "set nf_conntrack_tcp_be_liberal to 1");
 }
 
-/* The reader has ended: no more packets come. */
+/* The reader has ended: no more packets come from it. */
 void
-sink_end(void)
+sink_end(enum sink_end when)
 {
-	ending = 1;
+	ending = when;
 }
 
 static int
@@ -41,6 +41,17 @@ nothing_pending(void)
 	struct div_kernel k;
 
 	return !div_kernel((uint16_t)atoi(cmd.where), &k) || k.pending == 0;
+}
+
+/* What lies in the input already is read in any case. */
+static int
+at_end(int infd)
+{
+	struct pollfd pfd = { .fd = infd, .events = POLLIN };
+
+	if (ending == SINK_NOW)
+		return poll(&pfd, 1, 0) == 0;
+	return ending == SINK_JUDGED && nothing_pending();
 }
 
 /* Runs before each read: does what is due until there is input. */
@@ -55,7 +66,7 @@ wait_for(void *arg)
 		if ((ms = div_tick(sink)) == -1)
 			return -1;
 		check_conntrack();
-		if (ending && nothing_pending()) {
+		if (at_end(*infd)) {
 			ended = 1;
 			return -1;
 		}
