@@ -61,9 +61,8 @@ half_free(struct flows *fs, struct half *h)
 	struct held *hd;
 
 	while ((hd = TAILQ_FIRST(&h->held)) != NULL) {
-		TAILQ_REMOVE(&h->held, hd, entry);
+		flow_take_out(fs, h, hd);
 		fs->ops->verdict(fs->arg, &hd->f, 1);
-		fs->n.memory -= hd->size;
 		free(hd);
 	}
 	while (h->map.count > 0)

@@ -10,6 +10,7 @@
 #define HELD_MAX (4 << 20)             /* bytes that wait, of one direction */
 #define HELD_TIME (30 * 1000000000ULL) /* ns */
 #define TRIES 15
+#define SLOTS_MAX 64 /* of the kernel's queue, for all that waits */
 
 void
 flow_timed(struct flows *fs, struct flow *flow)
@@ -22,13 +23,18 @@ flow_timed(struct flows *fs, struct flow *flow)
 
 /*
  * Packets in the kernel count as sent by a local end, which would not send again
- * what is missing as long as they wait.
+ * what is missing as long as they wait.  And if they filled the queue, what is
+ * missing could not come in: a few stay there, the others will be new packets.
  */
 static int
 let_go(struct flows *fs, struct held *hd)
 {
-	if (hd->f.dir != DIV_OUT || hd->f.id == 0)
+	if (hd->f.id == 0)
 		return 0;
+	if (hd->f.dir != DIV_OUT && fs->slots < SLOTS_MAX) {
+		fs->slots++;
+		return 0;
+	}
 	if (fs->ops->verdict(fs->arg, &hd->f, 1) == -1)
 		return -1;
 	hd->f.id = 0;
@@ -109,12 +115,13 @@ flow_hold(struct flows *fs, struct segment *s)
 	    h->sack && s->to->sack ? block : NULL);
 }
 
-static void
-take_out(struct flows *fs, struct half *h, struct held *hd)
+void
+flow_take_out(struct flows *fs, struct half *h, struct held *hd)
 {
 	TAILQ_REMOVE(&h->held, hd, entry);
 	h->heldbytes -= hd->size;
 	fs->n.memory -= hd->size;
+	fs->slots -= hd->f.id != 0;
 }
 
 /*
@@ -132,7 +139,7 @@ flow_release(struct flows *fs, struct flow *flow, int side)
 
 	while (answer == FLOW_TAKEN && (hd = TAILQ_FIRST(&h->held)) != NULL &&
 	    !seq_before(h->map.onext, hd->seq)) {
-		take_out(fs, h, hd);
+		flow_take_out(fs, h, hd);
 		div_packet_parse(&p, hd->packet, hd->f.caplen);
 		segment_open(&s, &hd->f, &p, flow, side);
 		options_renew(&s, h->tsval);
@@ -156,7 +163,7 @@ drop_held(struct flows *fs, struct half *h, uint64_t *next)
 				*next = hd->due;
 			continue;
 		}
-		take_out(fs, h, hd);
+		flow_take_out(fs, h, hd);
 		error |= fs->ops->verdict(fs->arg, &hd->f, 1);
 		free(hd);
 	}

@@ -18,7 +18,8 @@ struct flows {
 	TAILQ_HEAD(, flow) lru;
 	TAILQ_HEAD(, flow) timed;
 	TAILQ_HEAD(, flow) unsent;
-	uint8_t *buf; /* for packets that we make */
+	uint32_t slots; /* of the kernel, that held segments have */
+	uint8_t *buf;   /* for packets that we make */
 };
 
 /* A segment on its way: headers in place, fields taken out. */
@@ -61,6 +62,7 @@ int flow_send_bare(struct flows *, struct segment *, uint32_t);
 
 void flow_timed(struct flows *, struct flow *);
 int flow_hold(struct flows *, struct segment *);
+void flow_take_out(struct flows *, struct half *, struct held *);
 enum flow_answer flow_release(struct flows *, struct flow *, int);
 
 /* Options of a segment. */

@@ -90,7 +90,7 @@ fill(struct div *d, struct nfq *q, const struct nfq_packet *p,
     struct div_frame *f)
 {
 	static const uint8_t dirs[] = {
-		[NF_INET_PRE_ROUTING] = DIV_IN,
+		[NF_INET_PRE_ROUTING] = DIV_UNKNOWN,
 		[NF_INET_LOCAL_IN] = DIV_IN,
 		[NF_INET_FORWARD] = DIV_FORWARD,
 		[NF_INET_LOCAL_OUT] = DIV_OUT,
