@@ -73,6 +73,17 @@ ok()
 	fi
 }
 
+# todo STATUS NAME: what shall hold and does not yet
+todo()
+{
+	if [ "$1" -eq 0 ]; then
+		ok 0 "$2"
+	else
+		tests=$((tests + 1))
+		echo "not ok $tests - $2 # TODO"
+	fi
+}
+
 is()
 {
 	[ "$1" = "$2" ]
@@ -252,6 +263,12 @@ lab_gone()
 	! pgrep -g "$pipe" -r D,R,S,T >/dev/null
 }
 
+# lab_none NAME: does no such process run, in whichever group?
+lab_none()
+{
+	! pgrep -r D,R,S,T -x "$1" >/dev/null
+}
+
 # lab_stage PATTERN: the process of the pipeline whose command line begins so.
 lab_stage()
 {
@@ -269,6 +286,12 @@ lab_queue()
 	# shellcheck disable=SC2016
 	ip netns exec "$at" awk -v port=$port -v field="$1" \
 	    '$1 == port { print $field }' /proc/net/netfilter/nfnetlink_queue
+}
+
+# lab_pending NUMBER: do that many wait for a verdict?
+lab_pending()
+{
+	[ "$(lab_queue 3)" = "$1" ]
 }
 
 lab_bound()

@@ -21,7 +21,7 @@ import threading
 import time
 
 IDLE = 5        # seconds without a datagram: no more will come
-LIMIT = 20      # seconds until a stream must go on
+LIMIT = 60
 
 
 PRINTABLE = bytes(32 + byte % 95 for byte in range(256))

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Between reader and writer: who may have the queue, what each says when the
+# other is not what it should be, and that the traffic goes on.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+lab_up
+
+# works NAME: packets go through.
+works()
+{
+	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1: traffic goes on"
+}
+
+# says COUNT REGEX NAME: lines of divcat that match
+says()
+{
+	is "$(grep -Ec "^divcat: .*$2" $tmp/err)" "$1" "$3"
+}
+
+lines()
+{
+	is "$(grep -c . $tmp/err)" "$1" "$2: $1 line"
+}
+
+answer 5001 &
+wait_for 10 lab_listens server udp 5001
+lab_divert FORWARD --queue-bypass
+
+name="second writer"
+lab_pipe "divcat -p $port" "tee -i $tmp/frames" "divcat -w -p $port"
+works "first writer"
+router divcat -w -p $port $tmp/frames 2>$tmp/second
+is $? 1 "$name: exit status"
+is "$(cat $tmp/second)" "divcat: port $port has a writer already" \
+    "$name: is told"
+works "$name"
+lab_stop "$name"
+is "$(lab_status)" "0 0 0" "$name: the first ends well"
+
+name="another port"
+lab_pipe "divcat -p $port" "divcat -w -p 8001"
+works "$name"
+wait_for 5 lab_gone
+ok $? "$name: all ends"
+is "$(lab_status)" "1 1" "$name: exit status"
+says 1 "port $port, not 8001" "$name: the writer says so"
+lines 1 "$name"
+
+name="no CAP_NET_ADMIN"
+lab_pipe "divcat -p $port" "setpriv --bounding-set -all,+net_raw \
+    --inh-caps -all,+net_raw divcat -w -p $port"
+works "$name"
+wait_for 5 lab_gone
+ok $? "$name: all ends"
+is "$(cat $tmp/status.1)" 1 "$name: exit status of the reader"
+says 1 "verdicts are refused: the writer lacks CAP_NET_ADMIN" \
+    "$name: the reader says so"
+
+# Ids that no reader gave away must not make the writer drop what comes.
+name="wrong id"
+cat >$tmp/filter.pl <<'END'
+$| = 1;
+while (<>) {
+	print;
+	/(epoch=\w+)/ and print "drop 99999999999 $1 port=8000\n";
+}
+END
+lab_pipe "divcat -H 0.2 -o text -p $port" "perl $tmp/filter.pl" \
+    "divcat -H 0.2 -w -v -p $port"
+recv udp 5000 1500 >$tmp/got &
+wait_for 10 lab_listens server udp 5000
+send udp 10.0.2.2 5000 1500 1000
+wait $!
+is "$(cat $tmp/got)" "1500 foo 1500 bar 0 bad 0 last 1499" \
+    "$name: datagrams, for many times the hold time"
+works "$name"
+kill -INT "$(lab_stage "divcat -H 0.2 -o")"
+wait_for 5 lab_gone
+says 1 "packet 99999999999: frame of another epoch" "$name: is said once"
+says 1 "15[0-9]* refused: frame of another epoch" "$name: is counted"
+lab_kill
+
+# The reader has drained and gone, the filter is not done.  A second is what is
+# measured.
+name="late filter"
+mkfifo $tmp/go
+lab_pipe "divcat -c 3 -p $port" "cat; cat $tmp/go" "divcat -w -p $port"
+works "$name"
+works "$name"
+wait_for 5 test -s $tmp/status.1
+ok $? "$name: the reader ends"
+
+ticks()
+{
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+writer=$(lab_stage "divcat -w")
+before=$(ticks "$writer")
+sleep 1
+used=$(($(ticks "$writer") - before))
+[ $used -lt 10 ]
+ok $? "$name: the writer waits in peace ($used ticks)"
+: >$tmp/go
+wait_for 5 lab_gone
+ok $? "$name: all ends"
+is "$(lab_status)" "0 0 0" "$name: exit status"
+lab_kill
+
+# The kernel tells of a pipe and of a socket that went away in other ways.
+name="stdout is a socket"
+cat >$tmp/peer.py <<'END'
+import socket
+import subprocess
+import sys
+
+ours, theirs = socket.socketpair()
+reader = subprocess.Popen(sys.argv[1:], stdout=theirs)
+theirs.close()
+ours.recv(65536)
+ours.close()
+sys.exit(reader.wait())
+END
+lab_pipe "python3 $tmp/peer.py divcat -p $port"
+client python3 tests/net/datagram.py say 10.0.2.2 5001 "the only one"
+wait_for 5 lab_gone
+ok $? "$name: the reader ends with its peer"
+works "$name"
+is "$(lab_status)" 1 "$name: exit status"
+lab_kill
+
+name="SIGUSR1"
+lab_pipe "divcat -p $port" "divcat -w -p $port"
+recv udp 5000 8000 >$tmp/got &
+receiver=$!
+wait_for 10 lab_listens server udp 5000
+send udp 10.0.2.2 5000 8000 8000 &
+wait_for 5 lab_past 8 1000
+kill -USR1 "$(lab_stage "divcat -p")"
+wait_for 5 grep -q "kernel: .* pending" $tmp/err
+ok $? "$name: the reader prints the kernel's counters"
+count=$(sed -n 's/^divcat: \([0-9]*\) received$/\1/p' $tmp/err)
+[ "${count:-0}" -ge 900 ] && [ "$count" -lt 8000 ]
+ok $? "$name: and its own, under load ($count)"
+wait $receiver
+is "$(cat $tmp/got)" "8000 foo 8000 bar 0 bad 0 last 7999" "$name: datagrams"
+lab_stop "$name"
+done_testing
