@@ -121,7 +121,7 @@ bench:
 	@tests/setup bench
 	@$(MAKE) -s B=$(B) tests
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
-	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/resize
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/watch
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
