@@ -94,7 +94,7 @@ nfq_open(struct div *d, const char *where)
 		return config_fail(d, errno);
 	if (nfq_await_ack(q) == -1)
 		return config_fail(d, errno);
-	if ((q->emitted = emitted_new(&q->page)) == NULL)
+	if ((d->page = q->emitted = emitted_new(&q->page)) == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	/* a reader that cannot inject is still a reader */
@@ -137,7 +137,7 @@ nfq_join(struct div *d, struct div *reader)
 	if (reader != NULL) {
 		q->reader = reader->priv;
 		q->fd = q->reader->fd;
-		q->emitted = q->reader->emitted;
+		d->page = q->emitted = q->reader->emitted;
 		return 0;
 	}
 	if (d->epoch == 0)
@@ -145,7 +145,7 @@ nfq_join(struct div *d, struct div *reader)
 	if ((d->linefd = handover_join(d, passed, &expired)) == -1)
 		return -1;
 	q->fd = passed[0];
-	if ((q->emitted = emitted_map(passed[1])) == NULL)
+	if ((d->page = q->emitted = emitted_map(passed[1])) == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	ledger_close(&d->ledger, expired);

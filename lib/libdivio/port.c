@@ -185,6 +185,8 @@ expire(struct div *d)
 	if (d->opt.hold == 0 || d->epoch == 0 || d->opt.flags & DIV_O_SHARE)
 		return 0;
 	due = ledger_due(&d->ledger, d->now, d->emitted);
+	if (due == 0)
+		return 0;
 	/* one by one: segments that wait for others are no omission */
 	for (f.id = ledger_missing(&d->ledger, 0); f.id <= due;
 	     f.id = ledger_missing(&d->ledger, f.id)) {

@@ -147,8 +147,8 @@ send_judged(struct div *d, struct div_frame *f)
 	aging_clear(&d->ledger.quiet);
 	if (all)
 		return send_verdict(d, f, 1);
-	if ((f->id > d->emitted && d->be->hear(d) == -1))
-		return -1;
+	if (f->id > d->emitted && d->page != NULL)
+		d->emitted = *d->page;
 	if (f->id == 0 || f->id > d->emitted) {
 		d->n.reason[DIV_STALE]++;
 		return DIV_STALE;
