@@ -78,6 +78,7 @@ int flow_rst(struct flows *, struct flow *);
 int flow_resend(struct flows *, struct flow *, int, struct kept *);
 int flow_send_rest(struct flows *, struct flow *, int);
 
+/* Numbers on the circle of 2^32: a lies before b. */
 static inline int
 seq_before(uint32_t a, uint32_t b)
 {

@@ -3,16 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow.h"
+#include "flow_table.h"
 
 #define RING_MIN 16
-
-/* Numbers on the circle of 2^32: a lies before b. */
-static int
-before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
 
 struct kept *
 seqmap_at(const struct seqmap *m, uint32_t i)
@@ -78,17 +71,21 @@ seqmap_free(struct seqmap *m)
 	m->size = 0;
 }
 
-/* The first piece that does not end at or before the original number o. */
-uint32_t
-seqmap_find(const struct seqmap *m, uint32_t o)
+static uint32_t
+piece_end(const struct kept *k, int edited)
+{
+	return edited ? k->e + k->elen : k->o + k->olen;
+}
+
+/* The first piece that does not end at or before the number n. */
+static uint32_t
+find(const struct seqmap *m, uint32_t n, int edited)
 {
 	uint32_t low = 0, high = m->count, mid;
-	const struct kept *k;
 
 	while (low < high) {
 		mid = low + (high - low) / 2;
-		k = seqmap_at(m, mid);
-		if (before(o, k->o + k->olen))
+		if (seq_before(n, piece_end(seqmap_at(m, mid), edited)))
 			high = mid;
 		else
 			low = mid + 1;
@@ -96,22 +93,17 @@ seqmap_find(const struct seqmap *m, uint32_t o)
 	return low;
 }
 
-/* The first piece that does not end at or before the edited number e. */
+/* The first piece that does not end at or before the original number o. */
+uint32_t
+seqmap_find(const struct seqmap *m, uint32_t o)
+{
+	return find(m, o, 0);
+}
+
 static uint32_t
 find_edited(const struct seqmap *m, uint32_t e)
 {
-	uint32_t low = 0, high = m->count, mid;
-	const struct kept *k;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		k = seqmap_at(m, mid);
-		if (before(e, k->e + k->elen))
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
+	return find(m, e, 1);
 }
 
 /* Copies n edited bytes, which must be there, from the number e on. */
@@ -145,7 +137,7 @@ seqmap_edited(const struct seqmap *m, uint32_t o)
 	if (i == m->count)
 		return o + (m->enext - m->onext);
 	k = seqmap_at(m, i);
-	if (!before(k->o, o))
+	if (!seq_before(k->o, o))
 		return o + (k->e - k->o);
 	off = o - k->o;
 	return k->e + (off < k->elen ? off : k->elen);
@@ -165,7 +157,7 @@ seqmap_original(const struct seqmap *m, uint32_t e)
 	if (i == m->count)
 		return e - (m->enext - m->onext);
 	k = seqmap_at(m, i);
-	if (!before(k->e, e))
+	if (!seq_before(k->e, e))
 		return i == 0 ? e - (k->e - k->o) : k->o;
 	off = e - k->e;
 	if (off < k->olen)
@@ -185,14 +177,14 @@ seqmap_block(const struct seqmap *m, uint32_t *left, uint32_t *right)
 	i = find_edited(m, l);
 	if (i < m->count) {
 		k = seqmap_at(m, i);
-		if (before(k->e, l) && k->olen != k->elen)
+		if (seq_before(k->e, l) && k->olen != k->elen)
 			*left = k->o + k->olen;
 	}
 	*right = seqmap_original(m, r);
 	i = find_edited(m, r);
 	if (i < m->count) {
 		k = seqmap_at(m, i);
-		if (before(k->e, r) && k->olen != k->elen)
+		if (seq_before(k->e, r) && k->olen != k->elen)
 			*right = k->o;
 	}
 }
