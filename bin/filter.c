@@ -2,7 +2,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -11,36 +10,8 @@ struct run {
 	const struct filter *filter;
 	struct div_reader *reader;
 	struct div_writer *writer;
-	uint64_t due; /* of the next tick, ms */
-	int error;    /* errno of the writer */
+	int error; /* errno of the writer */
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* Milliseconds until the next tick, which is run if it is due. */
-static int
-run_tick(struct run *run)
-{
-	uint64_t now;
-
-	if (run->filter->tick == NULL)
-		return -1;
-	now = now_ms();
-	if (now >= run->due) {
-		run->filter->tick();
-		run->due += (uint64_t)run->filter->period;
-		if (run->due <= now)
-			run->due = now + (uint64_t)run->filter->period;
-	}
-	return (int)(run->due - now);
-}
 
 static int
 run_flush(struct run *run)
@@ -57,12 +28,18 @@ run_wait(void *arg)
 {
 	struct run *run = arg;
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
-	int n;
+	int ms, n;
 
-	if (run_flush(run) == -1)
-		return -1;
 	do {
-		n = tool_poll(&pfd, 1, run_tick(run));
+		ms = -1;
+		if (run->filter->due != NULL &&
+		    (ms = run->filter->due(run->writer)) < -1) {
+			run->error = errno;
+			return -1;
+		}
+		if (run_flush(run) == -1)
+			return -1;
+		n = tool_poll(&pfd, 1, ms);
 		if (n == -1 && errno != EINTR)
 			return -1;
 		if (tool_info) {
@@ -101,6 +78,9 @@ run_loop(struct run *run)
 	while ((n = div_reader_next(run->reader, &f)) == 1)
 		if (run_frame(run, &f) == -1)
 			break;
+	if (run->error == 0 && run->filter->end != NULL &&
+	    run->filter->end(run->writer) == -1)
+		run->error = errno;
 	if (run->error == 0)
 		run_flush(run);
 	if (run->error == EPIPE)
@@ -139,7 +119,6 @@ filter_run(const struct filter *f)
 	run.writer = div_writer_new(STDOUT_FILENO, DIV_FMT_FRAME);
 	if (run.reader == NULL || run.writer == NULL)
 		err(1, NULL);
-	run.due = now_ms() + (uint64_t)f->period;
 	div_reader_tie(run.reader, run_wait, &run);
 	status = run_loop(&run);
 	div_writer_free(run.writer);

@@ -24,15 +24,17 @@ int tool_poll(struct pollfd *, nfds_t, int);
 /*
  * A filter: frame() is called for each packet frame (other types go on as
  * they are) and puts what shall go on into the writer; it returns 0, or -1 with
- * errno when the writer failed.  info() prints counters on a signal.  tick(),
- * where given, is called at least every period ms.
+ * errno when the writer failed.  due() does what its time has come for, and
+ * returns the ms until there is more to do, -1 for never, or -2 with errno; at
+ * the end of the input end() puts what was kept back.  info() prints counters
+ * on a signal.  All but frame() may be NULL.
  */
 struct filter {
 	int (*frame)(struct div_writer *, struct div_frame *);
-	void (*other)(const struct div_frame *); /* may be NULL */
+	void (*other)(const struct div_frame *);
 	void (*info)(void);
-	void (*tick)(void);
-	int period;
+	int (*due)(struct div_writer *);
+	int (*end)(struct div_writer *);
 	int mute; /* writes no frames */
 };
 

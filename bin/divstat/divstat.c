@@ -13,7 +13,7 @@
 #define INTERVAL_MAX 86400
 
 static struct count before[NROWS]; /* at the last report */
-static double then;
+static double then, next, period;  /* s */
 static int Nflag;
 
 static __attribute__((__noreturn__)) void
@@ -23,8 +23,8 @@ usage(FILE *out)
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
-/* Seconds as 1, 0.5 or .25; returns milliseconds. */
-static int
+/* Seconds as 1, 0.5 or .25. */
+static double
 interval_parse(const char *arg)
 {
 	char *end;
@@ -35,7 +35,7 @@ interval_parse(const char *arg)
 	    *end != '\0' || s < 0.001 || s > INTERVAL_MAX)
 		errx(TOOL_USAGE, "-i %s: expected seconds, from 0.001 to %d",
 		    arg, INTERVAL_MAX);
-	return (int)(s * 1000);
+	return s;
 }
 
 static double
@@ -76,6 +76,21 @@ report_interval(void)
 	then = t;
 }
 
+static int
+due(struct div_writer *w)
+{
+	double t = now();
+
+	(void)w;
+	if (t >= next) {
+		report_interval();
+		next += period;
+		if (next <= t)
+			next = t + period;
+	}
+	return (int)((next - t) * 1000) + 1;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -91,8 +106,8 @@ main(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'i':
-			filter.tick = report_interval;
-			filter.period = interval_parse(optarg);
+			period = interval_parse(optarg);
+			filter.due = due;
 			break;
 		case 'N':
 			Nflag = 1;
@@ -112,6 +127,7 @@ main(int argc, char *argv[])
 
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	then = now();
+	next = then + period;
 	status = filter_run(&filter);
 	report_total();
 	return status;
