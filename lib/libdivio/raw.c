@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "nfq.h"
+
+#define SEND_WAIT 100 /* ms */
 
 static int
 raw_socket(int family, int level, int hdrincl, uint32_t mark)
@@ -47,6 +50,24 @@ raw_close(struct raw *r)
 		close(r->fd6);
 }
 
+/*
+ * A socket whose packets wait in a queue is given time, but not for ever: they
+ * may be waiting for us.
+ */
+static int
+send_soon(int fd, const struct div_frame *f, const void *to, socklen_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	int tries = 2;
+
+	while (sendto(fd, f->packet, f->caplen, MSG_DONTWAIT, to, len) == -1) {
+		if (errno != EAGAIN || --tries == 0)
+			return -1;
+		poll(&pfd, 1, SEND_WAIT);
+	}
+	return 0;
+}
+
 static int
 send4(int fd, const struct div_frame *f)
 {
@@ -55,10 +76,7 @@ send4(int fd, const struct div_frame *f)
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
 	memcpy(&sin.sin_addr, f->packet + 16, sizeof(sin.sin_addr));
-	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin,
-		   sizeof(sin)) == -1 ?
-	    -1 :
-	    0;
+	return send_soon(fd, f, &sin, sizeof(sin));
 }
 
 static uint32_t
@@ -89,10 +107,7 @@ send6(int fd, const struct div_frame *f)
 			return -1;
 		}
 	}
-	return sendto(fd, f->packet, f->caplen, 0, (struct sockaddr *)&sin6,
-		   sizeof(sin6)) == -1 ?
-	    -1 :
-	    0;
+	return send_soon(fd, f, &sin6, sizeof(sin6));
 }
 
 /* Sends a packet whose IP header is known to be whole. */
