@@ -23,9 +23,10 @@ COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
-LIB = checksum filter flow flow_held flow_option flow_packet flow_segment \
-	flow_send frame hex ledger packet pcap pcapfile port reader regex \
-	repair seqmap sink sink_mtu sink_tcp text text_attr text_field writer $(LIB_$(OS))
+LIB = checksum filter flow flow_held flow_option flow_packet flow_promise \
+	flow_segment flow_send frame hex ledger packet pcap pcapfile port \
+	reader regex repair seqmap sink sink_mtu sink_tcp text text_attr \
+	text_field writer $(LIB_$(OS))
 COMMON = filter tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))

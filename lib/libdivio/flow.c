@@ -86,7 +86,7 @@ flow_clear(struct flows *fs, struct flow *flow)
 	if (flow->is_unsent)
 		TAILQ_REMOVE(&fs->unsent, flow, unsent);
 	flow->is_unsent = flow->is_timed = flow->shifted = flow->signed_ = 0;
-	flow->asked = flow->over = 0;
+	flow->asked = flow->over = flow->lost = 0;
 }
 
 static void

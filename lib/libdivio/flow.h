@@ -61,10 +61,7 @@ void flows_free(struct flows *);
 struct kept {
 	uint32_t o, olen;
 	uint32_t e, elen;
-	uint8_t fin; /* the last of each is a FIN */
-	uint8_t own; /* nobody else will send it again */
-	uint8_t tries;
-	uint64_t due;  /* of our retransmission */
+	uint8_t fin;   /* the last of each is a FIN */
 	uint8_t *data; /* elen - fin bytes */
 };
 
@@ -91,7 +88,8 @@ struct held {
 	struct div_frame f;
 	uint32_t seq, end;
 	size_t size;
-	uint64_t due; /* then it is dropped */
+	uint64_t due;  /* then it is dropped */
+	uint8_t fresh; /* its sender has not been told */
 	uint8_t packet[];
 };
 
@@ -100,10 +98,16 @@ struct half {
 	struct seqmap map;
 	TAILQ_HEAD(heldq, held) held;
 	size_t heldbytes;
+	uint32_t fresh;        /* segments held since the sender was told */
 	uint32_t sent;         /* edited; what is kept may be ahead of it */
 	uint32_t una;          /* acknowledged by the other end; edited */
 	uint32_t edge;         /* of the other end's window; edited */
 	uint32_t told;         /* acknowledged to this end; original */
+	uint32_t ours;         /* we answer for what is before it; edited */
+	uint32_t resent;       /* by us, as far as missing; edited */
+	uint32_t lost;         /* all before it may be; edited */
+	uint64_t due;          /* of our retransmission */
+	uint64_t stuck;        /* since then data has no place; or 0 */
 	uint32_t tsval, tsecr; /* newest of this end */
 	uint32_t iss;          /* of its SYN, if syn */
 	uint32_t ack;          /* newest of this end; as it went on */
@@ -111,7 +115,8 @@ struct half {
 	uint16_t mss;          /* largest segment: options and payload */
 	uint16_t offer;        /* the MSS option of this end, or 0 */
 	uint8_t wscale;        /* of win; WSCALE_UNKNOWN */
-	uint8_t seen, acked, said, syn, sack, ts, fin;
+	uint8_t tries;         /* of our retransmission */
+	uint8_t seen, acked, said, syn, sack, ts, fin, owes;
 };
 
 #define WSCALE_UNKNOWN 255
@@ -126,9 +131,10 @@ struct flow_key {
 };
 
 struct flow {
-	TAILQ_ENTRY(flow) lru;    /* newest last */
-	TAILQ_ENTRY(flow) unsent; /* those with data that is not sent yet */
-	TAILQ_ENTRY(flow) timed;  /* those with data that waits */
+	TAILQ_ENTRY(flow) lru; /* newest last */
+	TAILQ_ENTRY(flow)
+	unsent;                  /* those with something that waits for flush */
+	TAILQ_ENTRY(flow) timed; /* those with data that waits */
 	LIST_ENTRY(flow) chain;
 	struct flow_key key;
 	struct half half[2];
@@ -139,6 +145,7 @@ struct flow {
 	uint8_t is_timed;
 	uint8_t asked; /* the other end, to be heard */
 	uint8_t over;  /* reset by an end */
+	uint8_t lost;  /* cannot go on */
 };
 
 #endif /* DIVIO_FLOW_H */

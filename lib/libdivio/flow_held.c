@@ -9,7 +9,6 @@
 
 #define HELD_MAX (4 << 20)             /* bytes that wait, of one direction */
 #define HELD_TIME (30 * 1000000000ULL) /* ns */
-#define TRIES 15
 #define SLOTS_MAX 64 /* of the kernel's queue, for all that waits */
 
 void
@@ -57,6 +56,7 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	hd->seq = s->seq;
 	hd->end = seq_end(s);
 	hd->size = size;
+	hd->fresh = 0;
 	hd->due = fs->now + HELD_TIME;
 	memcpy(hd->packet, s->f->packet, s->f->caplen);
 	if (at == NULL)
@@ -69,22 +69,74 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	return hd;
 }
 
-/* What waits around a segment, without a gap. */
-static void
-block_of(const struct half *h, const struct held *hd, uint32_t *block)
+/* Tells the sender of all blocks that hold what came since it was last told. */
+static int
+tell_blocks(struct flows *fs, struct flow *flow, int side)
 {
-	const struct held *at;
+	struct half *h = &flow->half[side];
+	struct sack sack = { .n = 0 };
+	struct held *hd, *next;
+	uint32_t end;
+	int fresh = 0;
 
-	block[0] = block[1] = TAILQ_FIRST(&h->held)->seq;
-	TAILQ_FOREACH(at, &h->held, entry) {
-		if (seq_before(block[1], at->seq)) {
-			if (seq_before(hd->seq, at->seq))
-				break;
-			block[0] = at->seq;
-			block[1] = at->end;
-		} else if (seq_before(block[1], at->end))
-			block[1] = at->end;
+	hd = TAILQ_FIRST(&h->held);
+	sack.left[0] = hd->seq;
+	end = hd->end;
+	for (; hd != NULL; hd = next) {
+		if (seq_before(end, hd->end))
+			end = hd->end;
+		fresh |= hd->fresh;
+		hd->fresh = 0;
+		next = TAILQ_NEXT(hd, entry);
+		if (next != NULL && !seq_before(end, next->seq))
+			continue;
+		sack.right[sack.n] = end;
+		sack.n += (unsigned int)fresh;
+		fresh = 0;
+		if (sack.n > 0 && (sack.n == SACK_TIMES || next == NULL)) {
+			if (flow_ack(fs, flow, side, h->told, &sack) == -1)
+				return -1;
+			sack.n = 0;
+		}
+		if (next != NULL) {
+			sack.left[sack.n] = next->seq;
+			end = next->end;
+		}
 	}
+	return 0;
+}
+
+/* Tells the sender of segments that wait what it would hear if they had come. */
+int
+flow_tell_held(struct flows *fs, struct flow *flow, int side)
+{
+	struct half *h = &flow->half[side];
+	uint32_t fresh = h->fresh;
+	int told;
+
+	h->fresh = 0;
+	if (fresh == 0 || !h->acked)
+		return 0;
+	told = flow_promise_all(fs, flow, side);
+	if (TAILQ_EMPTY(&h->held))
+		return told ? flow_ack(fs, flow, side, h->told, NULL) : 0;
+	if (h->sack && flow->half[!side].sack)
+		return tell_blocks(fs, flow, side);
+	while (fresh-- > 0)
+		if (flow_ack(fs, flow, side, h->told, NULL) == -1)
+			return -1;
+	return 0;
+}
+
+/* One report does for all that comes at once. */
+static int
+tell_soon(struct flows *fs, struct flow *flow, int side)
+{
+	if (!fs->ops->gather)
+		return flow_tell_held(fs, flow, side);
+	if (flow->half[side].fresh > 0)
+		flow_defer(fs, flow);
+	return 0;
 }
 
 /* A segment after a gap waits, and its sender is told of the gap. */
@@ -93,7 +145,6 @@ flow_hold(struct flows *fs, struct segment *s)
 {
 	struct half *h = s->from;
 	struct held *hd, *at;
-	uint32_t block[2];
 	int error;
 
 	TAILQ_FOREACH_REVERSE(at, &h->held, heldq, entry)
@@ -107,12 +158,10 @@ flow_hold(struct flows *fs, struct segment *s)
 			return fs->ops->verdict(fs->arg, s->f, 1);
 		error = let_go(fs, hd);
 	}
+	hd->fresh = 1;
+	h->fresh++;
 	flow_timed(fs, s->flow);
-	if (error == -1 || !h->acked)
-		return error;
-	block_of(h, hd, block);
-	return flow_ack(fs, s->flow, s->side, h->told,
-	    h->sack && s->to->sack ? block : NULL);
+	return error | tell_soon(fs, s->flow, s->side);
 }
 
 void
@@ -145,7 +194,10 @@ flow_release(struct flows *fs, struct flow *flow, int side)
 		options_renew(&s, h->tsval);
 		answer = flow_process(fs, &s, 1);
 		free(hd);
+		h->fresh++;
 	}
+	if (answer == FLOW_TAKEN && tell_soon(fs, flow, side) == -1)
+		return FLOW_FAILED;
 	return answer;
 }
 
@@ -170,45 +222,21 @@ drop_held(struct flows *fs, struct half *h, uint64_t *next)
 	return error;
 }
 
-/* Returns how many pieces are not acknowledged; one too old is -2. */
-static int
-resend_own(struct flows *fs, struct flow *flow, int side, uint64_t *next)
-{
-	const struct seqmap *m = &flow->half[side].map;
-	struct kept *k;
-	uint32_t i;
-	int own = 0;
-
-	for (i = 0; i < m->count; i++) {
-		k = seqmap_at(m, i);
-		if (!k->own)
-			continue;
-		own++;
-		if (k->due <= fs->now) {
-			if (k->tries == TRIES)
-				return -2;
-			if (flow_resend(fs, flow, side, k) == -1)
-				return -1;
-		}
-		if (k->due < *next)
-			*next = k->due;
-	}
-	return own;
-}
-
 /* Does what is due of one connection, which may end by that. */
 static int
 tick(struct flows *fs, struct flow *flow, uint64_t *next)
 {
+	struct half *h;
 	int side, n, busy = 0;
 
 	for (side = 0; side < 2; side++) {
-		n = resend_own(fs, flow, side, next);
+		h = &flow->half[side];
+		n = flow_keep_promise(fs, flow, side, next);
 		if (n == -2)
 			return flow_end(fs, flow);
-		if (n == -1 || drop_held(fs, &flow->half[side], next) == -1)
+		if (n == -1 || drop_held(fs, h, next) == -1)
 			return -1;
-		busy |= n > 0 || !TAILQ_EMPTY(&flow->half[side].held);
+		busy |= h->owes || !TAILQ_EMPTY(&h->held);
 	}
 	if (!busy) {
 		TAILQ_REMOVE(&fs->timed, flow, timed);

@@ -95,22 +95,31 @@ options_renew(const struct segment *s, uint32_t val)
 }
 
 /*
- * Translates the blocks that a segment selectively acknowledges; of those that
- * hold no whole piece nothing is said.  Returns how many there were.
+ * Translates the blocks that a segment selectively acknowledges of what h sent,
+ * and leaves them as they were in sack; of those that hold no whole piece, or
+ * that we have acknowledged already, nothing is said.  Returns how many are left.
  */
 int
-options_sack(const struct segment *s, const struct seqmap *m)
+options_sack(const struct segment *s, const struct half *h, struct sack *sack)
 {
+	int ahead = flow_ahead(h);
 	uint32_t left, right;
 	size_t len, in, out = 2;
 	uint8_t *p;
 
+	sack->n = 0;
 	if ((p = find(s, SACK, &len)) == NULL)
 		return 0;
 	for (in = 2; in + 8 <= len; in += 8) {
 		left = get32(p + in);
 		right = get32(p + in + 4);
-		seqmap_block(m, &left, &right);
+		if (sack->n < SACK_MOST) {
+			sack->left[sack->n] = left;
+			sack->right[sack->n++] = right;
+		}
+		seqmap_block(&h->map, &left, &right);
+		if (ahead && seq_before(left, h->told))
+			left = h->told;
 		if (!seq_before(left, right))
 			continue;
 		put32(p + out, left);
@@ -123,5 +132,5 @@ options_sack(const struct segment *s, const struct seqmap *m)
 		p[1] = (uint8_t)out;
 		memset(p + out, NOP, len - out);
 	}
-	return (int)((len - 2) / 8);
+	return (int)((out - 2) / 8);
 }

@@ -10,7 +10,6 @@
 
 #define TTL 64
 #define TIMES_LEN 12
-#define RTO 200000000ULL /* ns, doubled with each try */
 
 static size_t
 put_ip(const struct flow *flow, int from, uint8_t *p)
@@ -47,10 +46,26 @@ put_times(const struct flow *flow, int from, uint8_t *p)
 	return TIMES_LEN;
 }
 
-/* A segment of side from, in fs->buf; block is what it has beyond ack. */
+static size_t
+put_sack(const struct sack *sack, uint8_t *p)
+{
+	unsigned int i;
+
+	if (sack == NULL)
+		return 0;
+	memcpy(p, "\1\1\5", 3);
+	p[3] = (uint8_t)(2 + 8 * sack->n);
+	for (i = 0; i < sack->n; i++) {
+		put32(p + 4 + 8 * i, sack->left[i]);
+		put32(p + 8 + 8 * i, sack->right[i]);
+	}
+	return 4 + 8 * sack->n;
+}
+
+/* A segment of side from, in fs->buf; sack is what it has beyond ack. */
 static void
 make(struct flows *fs, struct flow *flow, int from, uint8_t flags, uint32_t seq,
-    uint32_t ack, const uint32_t *block, struct div_frame *f)
+    uint32_t ack, const struct sack *sack, struct div_frame *f)
 {
 	const struct half *h = &flow->half[from];
 	uint8_t *tcp, *opt;
@@ -70,29 +85,39 @@ make(struct flows *fs, struct flow *flow, int from, uint8_t flags, uint32_t seq,
 	put16(tcp + 14, flags & TH_RST ? 0 : h->win);
 	opt = tcp + 20;
 	opt += put_times(flow, from, opt);
-	if (block != NULL) {
-		memcpy(opt, "\1\1\5\12", 4);
-		put32(opt + 4, block[0]);
-		put32(opt + 8, block[1]);
-		opt += 12;
-	}
+	opt += put_sack(sack, opt);
 	tcp[12] = (uint8_t)((opt - tcp) / 4 << 4);
 	f->caplen = f->origlen = (uint32_t)(opt - fs->buf);
 }
 
+/* An acknowledgement ahead of those that came leaves the window's end. */
+static void
+win_follow(struct half *h, int scale, uint32_t ack)
+{
+	uint32_t bytes, n = ack - h->ack;
+
+	if (!h->said || !seq_before(h->ack, ack))
+		return;
+	h->ack = ack;
+	if (scale == WSCALE_UNKNOWN)
+		return;
+	bytes = (uint32_t)h->win << scale;
+	h->win = (uint16_t)((bytes > n ? bytes - n : 0) >> scale);
+}
+
 /*
  * Tells side to, in the other's name, that its data has come up to ack, in its
- * own numbers; block, if not NULL, came too.
+ * own numbers; what sack holds, if not NULL, came too.
  */
 int
 flow_ack(struct flows *fs, struct flow *flow, int to, uint32_t ack,
-    const uint32_t *block)
+    const struct sack *sack)
 {
+	struct half *h = &flow->half[!to];
 	struct div_frame f;
 
-	make(fs, flow, !to, TH_ACK,
-	    seq_within(&flow->half[!to], flow->half[!to].map.enext), ack, block,
-	    &f);
+	win_follow(h, flow_wscale(h, &flow->half[to]), ack);
+	make(fs, flow, !to, TH_ACK, seq_within(h, h->map.enext), ack, sack, &f);
 	return fs->ops->inject(fs->arg, &f);
 }
 
@@ -129,8 +154,8 @@ flow_rst(struct flows *fs, struct flow *flow)
 }
 
 /* Sends the bytes from the edited number e to end, in packets of our own. */
-static int
-send_bytes(struct flows *fs, struct flow *flow, int from, uint32_t e,
+int
+flow_send_bytes(struct flows *fs, struct flow *flow, int from, uint32_t e,
     uint32_t end)
 {
 	const struct half *h = &flow->half[from];
@@ -148,17 +173,6 @@ send_bytes(struct flows *fs, struct flow *flow, int from, uint32_t e,
 	return 0;
 }
 
-/* Sends data of our own again. */
-int
-flow_resend(struct flows *fs, struct flow *flow, int from, struct kept *k)
-{
-	if (send_bytes(fs, flow, from, k->e, k->e + k->elen) == -1)
-		return -1;
-	k->due = fs->now + (RTO << (k->tries < 6 ? k->tries : 6));
-	k->tries++;
-	return 0;
-}
-
 /* Sends what is kept but was too little for a packet. */
 int
 flow_send_rest(struct flows *fs, struct flow *flow, int from)
@@ -167,24 +181,35 @@ flow_send_rest(struct flows *fs, struct flow *flow, int from)
 	uint32_t e = h->sent;
 
 	h->sent = h->map.enext;
-	return send_bytes(fs, flow, from, e, h->sent);
+	return flow_send_bytes(fs, flow, from, e, h->sent);
+}
+
+void
+flow_defer(struct flows *fs, struct flow *flow)
+{
+	if (flow->is_unsent)
+		return;
+	flow->is_unsent = 1;
+	TAILQ_INSERT_TAIL(&fs->unsent, flow, unsent);
 }
 
 /*
- * Sends what waited for more to fill a packet.  To be called when no segment is
- * at hand any more, where the ops gather.
+ * Sends what waited for more to fill a packet, or to be told.  To be called when
+ * no segment is at hand any more, where the ops gather.
  */
 int
 flows_flush(struct flows *fs)
 {
 	struct flow *flow;
+	int side;
 
 	while ((flow = TAILQ_FIRST(&fs->unsent)) != NULL) {
 		TAILQ_REMOVE(&fs->unsent, flow, unsent);
 		flow->is_unsent = 0;
-		if (flow_send_rest(fs, flow, 0) == -1 ||
-		    flow_send_rest(fs, flow, 1) == -1)
-			return -1;
+		for (side = 0; side < 2; side++)
+			if (flow_send_rest(fs, flow, side) == -1 ||
+			    flow_tell_held(fs, flow, side) == -1)
+				return -1;
 	}
 	return 0;
 }

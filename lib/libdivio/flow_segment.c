@@ -27,12 +27,14 @@ segment_open(struct segment *s, struct div_frame *f, const struct div_packet *p,
 	s->own = f->type == DIV_INJECT ||
 	    (s->olen == 0 && s->elen != 0 && !(s->flags & TH_FIN));
 	s->translated = 0;
+	s->sack.n = 0;
 	if (s->own)
 		s->olen = 0;
 }
 
-static int
-wscale(const struct half *h, const struct half *peer)
+/* Of the windows that h tells its peer. */
+int
+flow_wscale(const struct half *h, const struct half *peer)
 {
 	if (h->wscale == WSCALE_UNKNOWN || peer->wscale == WSCALE_UNKNOWN)
 		return WSCALE_UNKNOWN;
@@ -45,7 +47,7 @@ wscale(const struct half *h, const struct half *peer)
 static void
 watch_edge(struct segment *s)
 {
-	int scale = s->flags & TH_SYN ? 0 : wscale(s->from, s->to);
+	int scale = s->flags & TH_SYN ? 0 : flow_wscale(s->from, s->to);
 	uint32_t edge;
 
 	if (scale == WSCALE_UNKNOWN)
@@ -149,7 +151,7 @@ static uint16_t
 window(const struct segment *s, uint32_t ack)
 {
 	const struct seqmap *m = &s->to->map;
-	int scale = wscale(s->from, s->to);
+	int scale = flow_wscale(s->from, s->to);
 	int32_t growth;
 	uint32_t bytes;
 
@@ -172,6 +174,7 @@ acknowledged(struct flows *fs, struct half *h, uint32_t ack)
 		return;
 	h->una = ack;
 	h->acked = 1;
+	h->stuck = 0;
 	while (h->map.count > 0) {
 		k = seqmap_at(&h->map, 0);
 		if (seq_before(ack, k->e + k->elen))
@@ -191,18 +194,21 @@ translate_ack(struct flows *fs, struct segment *s)
 	struct half *h = s->from, *peer = s->to;
 	uint32_t ack, una = peer->una;
 	uint16_t win;
-	int blocks, news, first = !peer->acked;
+	int blocks, news, first = !peer->acked, ahead = flow_ahead(peer);
 
 	if (!(s->flags & TH_ACK))
 		return 1;
 	options_times(s, h);
-	blocks = options_sack(s, &peer->map);
+	blocks = options_sack(s, peer, &s->sack);
 	watch_edge(s);
 	acknowledged(fs, peer, s->ack);
 	ack = seqmap_original(&peer->map, s->ack);
+	ahead = ahead && seq_before(ack, peer->told);
+	if (ahead)
+		ack = peer->told;
 	win = window(s, ack);
-	news = una == peer->una || ack != peer->told || win != h->win ||
-	    blocks != 0;
+	news = (una == peer->una && !ahead) || ack != peer->told ||
+	    win != h->win || blocks != 0;
 	s->translated = ack != s->ack || peer->map.onext != peer->map.enext;
 	put32(s->tcp + 8, ack);
 	put16(s->tcp + 14, win);
@@ -365,6 +371,7 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 	struct flow *flow;
 	struct segment s;
 	int news, side;
+	uint32_t una;
 
 	fs->now = now;
 	if (f->origlen < p->payload || p->payload > HDR_MAX ||
@@ -377,13 +384,18 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 	if (!flow->shifted)
 		answer = plain(fs, &s);
 	if (flow->shifted) {
+		una = s.to->una;
 		news = translate_ack(fs, &s);
+		if (flow_answered(fs, flow, !side, una, &s.sack) == -1)
+			return FLOW_FAILED;
 		answer = flow_process(fs, &s, news);
 		if (answer == FLOW_TAKEN)
 			answer = flow_release(fs, flow, side);
 	}
 	if (answer == FLOW_REFUSED || answer == FLOW_ORIGINAL)
 		fs->n.refused++;
+	if (flow->lost && flow_end(fs, flow) == -1)
+		return FLOW_FAILED;
 	if (flows_shrink(fs) == -1)
 		return FLOW_FAILED;
 	return answer;

@@ -7,8 +7,8 @@
 #include "flow_table.h"
 
 #define ETHERNET_MSS 1460
-#define PACKET_MOST 65531      /* that a verdict of Linux can hold */
-#define FIRST_DUE 200000000ULL /* ns */
+#define STUCK_MAX 5000000000ULL /* ns, then the connection is given up */
+#define PACKET_MOST 65531 /* that a verdict of Linux can hold */
 
 static int
 answer(struct flows *fs, struct div_frame *f, int first)
@@ -163,15 +163,6 @@ keep(struct flows *fs, struct segment *s, uint32_t olen, const uint8_t *data,
 	return k;
 }
 
-static void
-defer(struct flows *fs, struct flow *flow)
-{
-	if (flow->is_unsent)
-		return;
-	flow->is_unsent = 1;
-	TAILQ_INSERT_TAIL(&fs->unsent, flow, unsent);
-}
-
 /*
  * Sends what is kept and has not been sent; the first packet is the verdict.
  * Segments that grow would all need a second packet for a few bytes: what does
@@ -198,7 +189,7 @@ send_unsent(struct flows *fs, struct segment *s, int fin)
 		if (n > end - h->sent) {
 			n = end - h->sent;
 			if (!first && fs->ops->gather && !fin) {
-				defer(fs, s->flow);
+				flow_defer(fs, s->flow);
 				break;
 			}
 		}
@@ -238,16 +229,12 @@ flow_send_new(struct flows *fs, struct segment *s)
 int
 flow_send_own(struct flows *fs, struct segment *s)
 {
-	struct kept *k;
-
 	if (s->from->fin)
 		return flow_send_bare(fs, s, s->from->map.enext);
-	k = keep(fs, s, 0, s->f->packet + s->hlen, s->elen);
-	if (k == NULL || send_unsent(fs, s, 0) == -1)
+	if (keep(fs, s, 0, s->f->packet + s->hlen, s->elen) == NULL ||
+	    send_unsent(fs, s, 0) == -1)
 		return -1;
-	k->own = 1;
-	k->due = fs->now + FIRST_DUE;
-	flow_timed(fs, s->flow);
+	flow_promise(fs, s->flow, s->side, s->from->map.enext);
 	return 0;
 }
 
@@ -293,7 +280,7 @@ fits(const struct segment *s, uint32_t n)
 		return 0;
 	for (i = 0; i < m->count && n < s->elen; i++) {
 		k = seqmap_at(m, i);
-		if (k->own)
+		if (k->olen == 0)
 			continue;
 		len = k->elen - k->fin;
 		if (len > s->elen - n)
@@ -340,7 +327,8 @@ send_unkept(struct flows *fs, struct segment *s)
 
 /*
  * What was sent before is sent as it was then, in whole pieces.  Returns 1 if
- * that is how it was diverted.
+ * that is how it was diverted.  Data that was lost before the connection was
+ * shifted has no place any more if it is edited to another length.
  */
 int
 flow_send_again(struct flows *fs, struct segment *s)
@@ -374,5 +362,8 @@ flow_send_again(struct flows *fs, struct segment *s)
 		return flow_send_bare(fs, s, h->una - 1);
 	if (!seq_before(first_kept(m), seq_end(s)) && !s->translated)
 		return 1;
+	if (h->stuck == 0)
+		h->stuck = fs->now;
+	s->flow->lost = fs->now - h->stuck > STUCK_MAX;
 	return flow_send_bare(fs, s, seqmap_edited(m, s->seq));
 }

@@ -22,6 +22,15 @@ struct flows {
 	uint8_t *buf;   /* for packets that we make */
 };
 
+/* What arrived behind a gap. */
+#define SACK_MOST 4
+#define SACK_TIMES 3 /* beside timestamps */
+
+struct sack {
+	uint32_t left[SACK_MOST], right[SACK_MOST];
+	unsigned int n;
+};
+
 /* A segment on its way: headers in place, fields taken out. */
 struct segment {
 	struct div_frame *f;
@@ -36,6 +45,7 @@ struct segment {
 	uint8_t flags;
 	uint8_t own;        /* data that nobody sent */
 	uint8_t translated; /* acknowledges other numbers */
+	struct sack sack;   /* edited */
 };
 
 #define TH_FIN 0x01
@@ -53,6 +63,7 @@ int flows_shrink(struct flows *);
 
 void segment_open(struct segment *, struct div_frame *,
     const struct div_packet *, struct flow *, int);
+int flow_wscale(const struct half *, const struct half *);
 enum flow_answer flow_process(struct flows *, struct segment *, int);
 
 int flow_send_new(struct flows *, struct segment *);
@@ -62,6 +73,7 @@ int flow_send_bare(struct flows *, struct segment *, uint32_t);
 
 void flow_timed(struct flows *, struct flow *);
 int flow_hold(struct flows *, struct segment *);
+int flow_tell_held(struct flows *, struct flow *, int);
 void flow_take_out(struct flows *, struct half *, struct held *);
 enum flow_answer flow_release(struct flows *, struct flow *, int);
 
@@ -70,12 +82,21 @@ void options_syn(const struct segment *, struct half *);
 int options_signed(const struct segment *);
 void options_times(const struct segment *, struct half *);
 void options_renew(const struct segment *, uint32_t);
-int options_sack(const struct segment *, const struct seqmap *);
+int options_sack(const struct segment *, const struct half *, struct sack *);
+
+/* Data that we answer for. */
+void flow_promise(struct flows *, struct flow *, int, uint32_t);
+int flow_promise_all(struct flows *, struct flow *, int);
+int flow_ahead(const struct half *);
+int flow_answered(struct flows *, struct flow *, int, uint32_t,
+    const struct sack *);
+int flow_keep_promise(struct flows *, struct flow *, int, uint64_t *);
 
 /* Packets that we make. */
-int flow_ack(struct flows *, struct flow *, int, uint32_t, const uint32_t *);
+void flow_defer(struct flows *, struct flow *);
+int flow_ack(struct flows *, struct flow *, int, uint32_t, const struct sack *);
 int flow_rst(struct flows *, struct flow *);
-int flow_resend(struct flows *, struct flow *, int, struct kept *);
+int flow_send_bytes(struct flows *, struct flow *, int, uint32_t, uint32_t);
 int flow_send_rest(struct flows *, struct flow *, int);
 
 /* Numbers on the circle of 2^32: a lies before b. */

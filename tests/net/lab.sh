@@ -73,17 +73,6 @@ ok()
 	fi
 }
 
-# todo STATUS NAME: what shall hold and does not yet
-todo()
-{
-	if [ "$1" -eq 0 ]; then
-		ok 0 "$2"
-	else
-		tests=$((tests + 1))
-		echo "not ok $tests - $2 # TODO"
-	fi
-}
-
 is()
 {
 	[ "$1" = "$2" ]

@@ -373,12 +373,14 @@ test_gap(void **state)
 	give(0, 0, 107, 501, "ghi", "G");
 	assert_int_equal(drops, 1);
 	give(0, 0, 104, 501, "def", "", "\1\1\10\12\0\0\0\11\0\0\0\0", 12);
-	assert_int_equal(outs, 3); /* nothing is left of def: we say it */
+	assert_int_equal(outs, 4); /* nothing is left of def: we say it */
 	expect(0, 0, 106, "");
 	expect(1, 1, 501, "");
 	assert_int_equal(out[1].ack, 107);
 	expect(2, 0, 106, "G");
 	assert_int_equal(out[2].tsval, 9);
+	expect(3, 1, 501, ""); /* the client had been told of ghi before */
+	assert_int_equal(out[3].ack, 110);
 	assert_int_equal(flows_counters(fs)->held, 1);
 }
 
@@ -388,6 +390,7 @@ test_gap_forever(void **state)
 	(void)state;
 	handshake();
 	give(0, 0, 101, 501, "abc", "ABCDE");
+	give(1, 0, 501, 106);
 	give(0, 0, 107, 501, "ghi", "G");
 	outs = drops = 0;
 	now += SECOND;
@@ -396,6 +399,153 @@ test_gap_forever(void **state)
 	now += 1000 * SECOND;
 	assert_true(flows_tick(fs, now) == UINT64_MAX);
 	assert_int_equal(drops, 1);
+}
+
+#define MSS 536
+
+/* Ten segments that waited for the one before them; the client knows it. */
+static void
+release(uint8_t *bytes)
+{
+	struct seg g = { .seq = 104, .ack = 501 };
+	uint32_t i;
+
+	for (i = 0; i < 11 * MSS; i++)
+		bytes[i] = (uint8_t)(i * i >> 7);
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105, .win = 2000);
+	for (i = 1; i <= 10; i++) {
+		g.seq = 104 + MSS * i;
+		give_bytes(&g, bytes + MSS * i, MSS, NULL, 0);
+		assert_int_equal(outs, 1);
+		assert_int_equal(out[0].ack, 104);
+		assert_int_equal(out[0].sack[1], g.seq + MSS);
+	}
+	g.seq = 104;
+	give_bytes(&g, bytes, MSS, NULL, 0);
+	assert_int_equal(outs, 12);
+	assert_int_equal(out[10].seq, 105 + MSS * 10);
+	expect(11, 1, 501, "");
+	assert_int_equal(out[11].ack, 104 + MSS * 11);
+	/* the window ends where the server let it end */
+	assert_int_equal(out[11].win, 2000 - MSS * 11 / 4);
+}
+
+static void
+expect_bytes(uint32_t i, const uint8_t *bytes, uint32_t from)
+{
+	assert_true(i < outs);
+	assert_int_equal(out[i].side, 0);
+	assert_int_equal(out[i].inject, 1);
+	assert_int_equal(out[i].seq, 105 + from);
+	assert_int_equal(out[i].len, MSS);
+	assert_memory_equal(out[i].data, bytes + from, MSS);
+}
+
+static void
+put_sack(char *options, uint32_t left, uint32_t right)
+{
+	memcpy(options, "\1\1\5\12", 4);
+	put32((uint8_t *)options + 4, left);
+	put32((uint8_t *)options + 8, right);
+}
+
+/* Who was told that its data waits does not send it again: we do. */
+static void
+test_promise_timer(void **state)
+{
+	uint8_t bytes[11 * MSS];
+	uint64_t due;
+
+	(void)state;
+	release(bytes);
+	due = flows_tick(fs, now);
+	assert_true(due > now && due < now + SECOND);
+	give(1, 0, 501, 105 + MSS, .win = 2000 - MSS / 4);
+	assert_int_equal(outs, 0); /* the client knows */
+	assert_int_equal(drops, 1);
+	give(1, 0, 501, 105 + MSS, .win = 2000);
+	assert_int_equal(outs, 1); /* but not of this window */
+	assert_int_equal(out[0].ack, 104 + MSS * 11);
+	assert_int_equal(out[0].win, 2000 - MSS * 10 / 4);
+	outs = 0;
+	now = flows_tick(fs, now);
+	assert_int_equal(outs, 0);
+	assert_true(flows_tick(fs, now) > now);
+	assert_int_equal(outs, 1);
+	expect_bytes(0, bytes, MSS);
+	give(1, 0, 501, 105 + MSS * 3, .win = 2000 - MSS * 3 / 4);
+	expect_bytes(0, bytes, MSS * 3); /* the next one is lost, too */
+	give(1, 0, 501, 105 + MSS * 11, .win = 2000);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+	give(0, 0, 104 + MSS * 11, 501, "new");
+	give(1, 0, 501, 108 + MSS * 11);
+	assert_int_equal(out[0].ack, 107 + MSS * 11);
+}
+
+static void
+test_promise_sack(void **state)
+{
+	uint8_t bytes[11 * MSS];
+	char sack[12];
+
+	(void)state;
+	release(bytes);
+	put_sack(sack, 105 + MSS * 2, 105 + MSS * 4);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 1); /* may be late: the window alone is news */
+	assert_int_equal(out[0].sacks, 0);
+	put_sack(sack, 105 + MSS * 2, 105 + MSS * 5);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 0); /* once */
+	put_sack(sack, 105 + MSS * 7, 105 + MSS * 11);
+	give(1, 0, 501, 105 + MSS * 5, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS * 5);
+	expect_bytes(1, bytes, MSS * 6);
+	give(1, 0, 501, 105 + MSS * 11);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+}
+
+/* A FIN is not ours to answer for. */
+static void
+test_promise_fin(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105);
+	give(0, TH_FIN, 107, 501, "ghi");
+	give(0, 0, 104, 501, "def");
+	expect(1, 0, 108, "ghi");
+	assert_int_equal(out[1].flags & TH_FIN, TH_FIN);
+	expect(2, 1, 501, "");
+	assert_int_equal(out[2].ack, 110);
+	give(1, 0, 501, 112);
+	assert_int_equal(out[0].ack, 111);
+}
+
+/* What was lost before the connection was shifted has no place if it grows. */
+static void
+test_stuck(void **state)
+{
+	int i;
+
+	(void)state;
+	handshake();
+	give(1, 0, 504, 101, "def"); /* abc is lost */
+	give(0, 0, 101, 501, "x", "long");
+	give(1, 0, 501, 105, "abc", "ABCD");
+	expect(0, 1, 501, "");
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(flows_counters(fs)->reset, 0);
+		now += 2 * SECOND;
+		give(1, 0, 501, 105, "abc", "ABCD");
+	}
+	assert_int_equal(flows_counters(fs)->reset, 1);
+	assert_int_equal(flows_counters(fs)->flows, 0);
 }
 
 static void
@@ -827,6 +977,10 @@ main(void)
 		UNIT(test_resent),
 		UNIT(test_gap),
 		UNIT(test_gap_forever),
+		UNIT(test_promise_timer),
+		UNIT(test_promise_sack),
+		UNIT(test_promise_fin),
+		UNIT(test_stuck),
 		UNIT(test_deleted),
 		UNIT(test_own),
 		UNIT(test_own_unkept),

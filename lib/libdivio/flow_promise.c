@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Data that we answer for until it is acknowledged: nobody else sends it again.
+ * Its sender believes that it has arrived, or it never had one.
+ */
+
+#include "flow_table.h"
+
+#define RTO 200000000ULL /* ns, doubled with each try */
+#define TRIES 15
+#define BACKOFF_MAX 6
+#define REORDERED 3 /* segments on, what is missing is lost */
+
+/* The first number that is kept; before it, only the sender can send again. */
+static uint32_t
+kept_from(const struct half *h)
+{
+	const struct seqmap *m = &h->map;
+	uint32_t e = m->count > 0 ? seqmap_at(m, 0)->e : m->enext;
+
+	return h->acked && seq_before(e, h->una) ? h->una : e;
+}
+
+/* We answer for all that has been sent up to the edited number end. */
+void
+flow_promise(struct flows *fs, struct flow *flow, int side, uint32_t end)
+{
+	struct half *h = &flow->half[side];
+
+	if (!h->owes) {
+		h->owes = 1;
+		h->tries = 0;
+		h->due = fs->now + RTO;
+		h->resent = h->lost = kept_from(h);
+	}
+	h->ours = end;
+	flow_timed(fs, flow);
+}
+
+/*
+ * Answers for all that has come without a gap, but for a FIN: who sent that is
+ * to know when all has arrived.  Returns whether there is something to tell.
+ */
+int
+flow_promise_all(struct flows *fs, struct flow *flow, int side)
+{
+	struct half *h = &flow->half[side];
+	const struct seqmap *m = &h->map;
+	uint32_t fin = m->count > 0 && seqmap_at(m, m->count - 1)->fin;
+
+	if (kept_from(h) != h->una || !seq_before(h->told, m->onext - fin))
+		return 0;
+	h->told = m->onext - fin;
+	if (seq_before(h->una, m->enext - fin))
+		flow_promise(fs, flow, side, m->enext - fin);
+	return 1;
+}
+
+/* Has its sender been told of more than what has arrived? */
+int
+flow_ahead(const struct half *h)
+{
+	return h->owes && h->acked &&
+	    seq_before(seqmap_original(&h->map, h->una), h->told);
+}
+
+/* Sends what is missing at the front. */
+static int
+resend_first(struct flows *fs, struct flow *flow, int side)
+{
+	struct half *h = &flow->half[side];
+	uint32_t from = kept_from(h), n = h->ours - from;
+
+	if (n > h->mss)
+		n = h->mss;
+	if (seq_before(h->resent, from + n))
+		h->resent = from + n;
+	return flow_send_bytes(fs, flow, side, from, from + n);
+}
+
+/* The end of the block that the number lies in; or, in *gap, what comes next. */
+static uint32_t
+block_end(const struct sack *sack, uint32_t e, uint32_t *gap)
+{
+	unsigned int i;
+
+	for (i = 0; i < sack->n; i++) {
+		if (!seq_before(e, sack->left[i]) &&
+		    seq_before(e, sack->right[i]))
+			return sack->right[i];
+		if (seq_before(e, sack->left[i]) &&
+		    seq_before(sack->left[i], *gap))
+			*gap = sack->left[i];
+	}
+	return e;
+}
+
+/*
+ * What has not arrived though enough behind it has is sent again: once, the
+ * second time is the timer's.
+ */
+static int
+resend_holes(struct flows *fs, struct flow *flow, int side,
+    const struct sack *sack)
+{
+	struct half *h = &flow->half[side];
+	uint32_t high = h->una, at, end, gap;
+	unsigned int i;
+
+	for (i = 0; i < sack->n; i++)
+		if (seq_before(high, sack->right[i]))
+			high = sack->right[i];
+	if (high != h->sent)
+		high -= REORDERED * (uint32_t)h->mss;
+	if (seq_before(h->ours, high))
+		high = h->ours;
+	at = kept_from(h);
+	if (seq_before(at, h->resent))
+		at = h->resent;
+	while (seq_before(at, high)) {
+		gap = high;
+		if ((end = block_end(sack, at, &gap)) == at) {
+			if (flow_send_bytes(fs, flow, side, at, gap) == -1)
+				return -1;
+			end = gap;
+		}
+		h->resent = at = end;
+	}
+	return 0;
+}
+
+/* The other end has said what it has: una was its number before, sack is more. */
+int
+flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
+    const struct sack *sack)
+{
+	struct half *h = &flow->half[side];
+
+	if (!h->owes || !h->acked)
+		return 0;
+	if (!seq_before(h->una, h->ours)) {
+		h->owes = 0;
+		return 0;
+	}
+	if (una != h->una) {
+		h->tries = 0;
+		h->due = fs->now + RTO;
+		if (seq_before(h->una, h->lost))
+			return resend_first(fs, flow, side);
+	}
+	return resend_holes(fs, flow, side, sack);
+}
+
+/* Does what is due: 0, -1, or -2 when there has been no answer for too long. */
+int
+flow_keep_promise(struct flows *fs, struct flow *flow, int side, uint64_t *next)
+{
+	struct half *h = &flow->half[side];
+
+	if (!h->owes)
+		return 0;
+	if (h->due <= fs->now) {
+		if (h->tries == TRIES)
+			return -2;
+		h->lost = h->sent;
+		if (resend_first(fs, flow, side) == -1)
+			return -1;
+		h->due = fs->now +
+		    (RTO << (h->tries < BACKOFF_MAX ? h->tries : BACKOFF_MAX));
+		h->tries++;
+	}
+	if (h->due < *next)
+		*next = h->due;
+	return 0;
+}
