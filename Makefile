@@ -23,14 +23,15 @@ COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
-LIB = checksum filter flow flow_held flow_option flow_packet flow_promise \
-	flow_segment flow_send frame hex ledger packet pcap pcapfile port \
-	reader regex repair seqmap sink sink_mtu sink_tcp text text_attr \
-	text_field writer $(LIB_$(OS))
+LIB = checksum field filter flow flow_held flow_option flow_packet \
+	flow_promise flow_segment flow_send frame hex ledger packet pcap \
+	pcapfile port reader regex repair seqmap sink sink_mtu sink_tcp text \
+	text_attr text_field writer $(LIB_$(OS))
 COMMON = filter tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
-DIVSED = compile divsed process subst
+DIVSED = address block compile divsed flow header log mask output pattern \
+	process source space subst text verdict
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report
 UNIT = filter flow frame hex ledger nfq_msg packet pcap port regex repair stream \

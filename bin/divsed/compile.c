@@ -2,96 +2,37 @@
 
 #include <ctype.h>
 #include <err.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "divsed.h"
-#include "tool.h"
 
 static const struct verb verbs[] = {
-	{ 'd', NULL, exec_d },
-	{ 's', parse_s, exec_s },
+	{ '{', 2, parse_open, exec_open },
+	{ '}', 0, parse_close, NULL },
+	{ ':', 0, parse_label, NULL },
+	{ '=', 2, NULL, exec_number },
+	{ 'a', 2, parse_text, exec_a },
+	{ 'b', 2, parse_branch, exec_b },
+	{ 'c', 2, parse_text, exec_c },
+	{ 'd', 2, NULL, exec_d },
+	{ 'f', 2, parse_f, exec_f },
+	{ 'i', 2, parse_text, exec_i },
+	{ 'k', 2, NULL, exec_k },
+	{ 'l', 2, parse_l, exec_l },
+	{ 'm', 2, parse_m, exec_m },
+	{ 'p', 2, NULL, exec_p },
+	{ 'q', 1, NULL, exec_q },
+	{ 's', 2, parse_s, exec_s },
+	{ 'T', 2, parse_branch, exec_T },
+	{ 't', 2, parse_branch, exec_t },
+	{ 'w', 2, parse_w, exec_w },
+	{ 'y', 2, parse_y, exec_y },
 };
 
 struct command *script;
 static struct command **tail = &script;
-static struct source *sources;
-
-/* Line and column of a place in a script, counted from 1. */
-static void
-place(const struct source *src, size_t at, size_t *line, size_t *column)
-{
-	size_t i;
-
-	*line = *column = 1;
-	for (i = 0; i < at; i++) {
-		++*column;
-		if (src->text[i] == '\n') {
-			++*line;
-			*column = 1;
-		}
-	}
-}
-
-void
-fail(const struct source *src, size_t at, const char *fmt, ...)
-{
-	char why[2 * DIV_ERRLEN];
-	size_t line, column;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	place(src, at, &line, &column);
-	errx(TOOL_USAGE, "%s: line %zu, column %zu: %s", src->name, line,
-	    column, why);
-}
-
-/* Where a command stands and how it reads, for people. */
-void
-command_name(const struct command *c, char *buf, size_t size)
-{
-	const struct source *src = c->source;
-	size_t i, line, column;
-	unsigned char ch;
-	char byte[8];
-
-	place(src, c->start, &line, &column);
-	snprintf(buf, size, "%s: line %zu, column %zu: ", src->name, line,
-	    column);
-	for (i = c->start; i < c->end; i++) {
-		ch = (unsigned char)src->text[i];
-		snprintf(byte, sizeof(byte), isprint(ch) ? "%c" : "\\x%02x",
-		    ch);
-		strlcat(buf, byte, size);
-	}
-}
-
-int
-peek(const struct source *src)
-{
-	return src->pos == src->len ? END : (unsigned char)src->text[src->pos];
-}
-
-int
-next(struct source *src)
-{
-	int c = peek(src);
-
-	if (c != END)
-		src->pos++;
-	return c;
-}
-
-static void
-skip_blanks(struct source *src)
-{
-	while (peek(src) == ' ' || peek(src) == '\t')
-		src->pos++;
-}
+unsigned int nranges;
 
 static void
 skip_comment(struct source *src)
@@ -109,9 +50,36 @@ find_verb(const struct source *src)
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (verbs[i].letter == c)
 			return &verbs[i];
+	if (c == END || c == '\n' || c == ';' || c == '#')
+		fail(src, src->pos, "expected a command after the address");
 	fail(src, src->pos,
 	    isprint(c) ? "unknown command %c" : "unknown command \\x%02x",
 	    (unsigned int)c);
+}
+
+static void
+check_addresses(const struct source *src, const struct command *c)
+{
+	int n = c->verb->naddresses;
+
+	if (c->negated && n == 0)
+		fail(src, c->start, "%c takes no !", c->verb->letter);
+	if (n < 2 && c->addr[n].kind != ADDR_NONE)
+		fail(src, c->start, "%c takes %s", c->verb->letter,
+		    n == 0 ? "no address" : "one address, not a range");
+}
+
+static void
+parse_negation(struct source *src, struct command *c)
+{
+	skip_blanks(src);
+	if (peek(src) != '!')
+		return;
+	src->pos++;
+	c->negated = 1;
+	skip_blanks(src);
+	if (peek(src) == '!')
+		fail(src, src->pos, "expected a command, not a second !");
 }
 
 static void
@@ -123,36 +91,36 @@ parse_command(struct source *src)
 		err(1, NULL);
 	*tail = c;
 	tail = &c->next;
+	c->start = src->pos;
+	parse_addresses(src, c);
+	parse_negation(src, c);
 	c->verb = find_verb(src);
-	c->source = src;
-	c->start = src->pos++;
+	check_addresses(src, c);
+	src->pos++;
 	if (c->verb->parse != NULL)
 		c->verb->parse(src, c);
 	c->end = src->pos;
-
 	skip_blanks(src);
-	if (peek(src) == '#')
-		skip_comment(src);
-	if (peek(src) != END && peek(src) != ';' && peek(src) != '\n')
+	if (!at_end(src) && c->verb->letter != '{')
 		fail(src, src->pos, "expected ; or a new line after a command");
 }
 
-/*
- * Adds the commands in text, of len bytes and a NUL, to the script.  Name and
- * text stay in use.
- */
-void
-compile(const char *name, char *text, size_t len)
+/* As the first line of sed's scripts does, #n stands for -n. */
+static void
+first_line(struct source *src)
 {
-	struct source *src;
+	if (strncmp(src->text, "#n", 2) == 0 &&
+	    (src->text[2] == '\n' || src->text[2] == '\0'))
+		nflag = 1;
+}
 
-	if ((src = calloc(1, sizeof(*src))) == NULL)
-		err(1, NULL);
-	src->next = sources;
-	sources = src;
-	src->name = name;
-	src->text = text;
-	src->len = len;
+/* Makes commands of the source. */
+void
+compile(void)
+{
+	struct source *src = &source;
+
+	first_line(src);
 	while (peek(src) != END) {
 		switch (peek(src)) {
 		case ' ':
@@ -168,4 +136,5 @@ compile(const char *name, char *text, size_t len)
 			parse_command(src);
 		}
 	}
+	blocks_finish(src);
 }

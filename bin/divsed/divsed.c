@@ -9,29 +9,30 @@
 #include "divsed.h"
 #include "tool.h"
 
-int qflag;
+int nflag, qflag, sflag;
+int64_t mflag = -1;
 static int vflag;
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-hqVv] script\n"
-	    "       %s [-hqVv] [-e script] [-f file]\n",
+	    "usage: %s [-EhnqsVv] [-m mark] script\n"
+	    "       %s [-EhnqsVv] [-m mark] [-e script] [-f file]\n",
 	    getprogname(), getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
 /* The n-th script on the command line. */
 static void
-add_text(char *text, int n)
+add_text(const char *text, int n)
 {
 	char name[32], *copy;
 
 	snprintf(name, sizeof(name), "-e %d", n);
 	if ((copy = strdup(name)) == NULL)
 		err(1, NULL);
-	compile(copy, text, strlen(text));
+	source_add(copy, text, strlen(text));
 }
 
 static void
@@ -52,17 +53,24 @@ add_file(const char *name)
 	if (fclose(out) == EOF)
 		err(1, NULL);
 	fclose(in);
-	compile(name, text, len);
+	source_add(name, text, len);
+	free(text);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct filter filter = { .frame = process, .info = process_report };
+	struct filter filter = {
+		.frame = process,
+		.info = process_report,
+		.due = process_due,
+	};
 	int ch, nscripts = 0, nfiles = 0, status;
 
-	while ((ch = getopt(argc, argv, "e:f:hqVv")) != -1) {
+	while ((ch = getopt(argc, argv, "Ee:f:hm:nqsVv")) != -1) {
 		switch (ch) {
+		case 'E': /* as it is always */
+			break;
 		case 'e':
 			add_text(optarg, ++nscripts);
 			break;
@@ -72,8 +80,17 @@ main(int argc, char *argv[])
 			break;
 		case 'h':
 			usage(stdout);
+		case 'm':
+			mflag = (int64_t)tool_number(ch, optarg, 0, UINT32_MAX);
+			break;
+		case 'n':
+			nflag = 1;
+			break;
 		case 'q':
 			qflag = 1;
+			break;
+		case 's':
+			sflag = 1;
 			break;
 		case 'V':
 			tool_version();
@@ -94,9 +111,10 @@ main(int argc, char *argv[])
 	if (argc > 0)
 		errx(TOOL_USAGE, "%s: unexpected argument", *argv);
 
+	compile();
 	process_init();
 	status = filter_run(&filter);
 	if (vflag)
 		process_report();
-	return status;
+	return status != 0 ? status : outputs_failed;
 }

@@ -7,94 +7,19 @@
 
 #include "divsed.h"
 
-static uint8_t *buffers[2]; /* what payloads are edited into */
-static uint64_t packets, edited, dropped;
-static uint64_t untouched[DIV_NREASONS];
+#define JUMPS 10000 /* while one packet is in the works */
+
+static struct range *ranges; /* of the whole stream */
+static uint64_t packets, selected, edited, dropped;
+static int quit;
 
 void
 process_init(void)
 {
-	buffers[0] = malloc(DIV_PACKETMAX);
-	buffers[1] = malloc(DIV_PACKETMAX);
-	if (buffers[0] == NULL || buffers[1] == NULL)
+	space_init();
+	flows_init();
+	if ((ranges = calloc(nranges + 1, sizeof(*ranges))) == NULL)
 		err(1, NULL);
-}
-
-/*
- * Packets without payload have no pattern space, not an empty one: s/^$/x/
- * would put data into every handshake and acknowledgement.
- */
-static void
-space_open(struct space *sp, struct div_frame *f)
-{
-	struct div_packet p;
-	enum div_reason why;
-
-	memset(sp, 0, sizeof(*sp));
-	sp->frame = f;
-	sp->spare = buffers[0];
-	if ((why = div_editable(f, &p)) != DIV_OK) {
-		untouched[why]++;
-		return;
-	}
-	sp->head = p.payload;
-	sp->payload = f->packet + p.payload;
-	sp->len = f->caplen - p.payload;
-	sp->editable = sp->len > 0;
-}
-
-/*
- * A command that changes the payload composes what it becomes in the spare
- * buffer, with room for the headers in front.  -1: the packet would be longer
- * than a frame holds.
- */
-int
-space_append(struct space *sp, const void *p, size_t n)
-{
-	uint8_t *end = sp->spare + sp->head + sp->sparelen;
-
-	if (n > DIV_PACKETMAX - sp->head - sp->sparelen) {
-		untouched[DIV_REFUSE_TOOLONG]++;
-		return -1;
-	}
-	memcpy(end, p, n);
-	sp->sparelen += n;
-	return 0;
-}
-
-void
-space_commit(struct space *sp)
-{
-	sp->payload = sp->spare + sp->head;
-	sp->len = sp->sparelen;
-	sp->sparelen = 0;
-	sp->spare = sp->spare == buffers[0] ? buffers[1] : buffers[0];
-	sp->edited = 1;
-}
-
-/* What did not grow goes back to where it was read. */
-static void
-space_close(struct space *sp)
-{
-	struct div_frame *f = sp->frame;
-	uint8_t *packet = sp->payload - sp->head;
-
-	if (sp->head + sp->len <= f->caplen)
-		memcpy(f->packet + sp->head, sp->payload, sp->len);
-	else {
-		memcpy(packet, f->packet, sp->head);
-		f->packet = packet;
-	}
-	f->caplen = (uint32_t)(sp->head + sp->len);
-	edited++;
-}
-
-enum outcome
-exec_d(struct command *c, struct space *sp)
-{
-	(void)sp;
-	c->matched++;
-	return DELETE;
 }
 
 enum outcome
@@ -109,24 +34,89 @@ command_limited(struct command *c)
 	return UNTOUCHED;
 }
 
+/* Runs the script on what is in the pattern space. */
+static enum outcome
+run(struct space *sp)
+{
+	struct command *c = script;
+	enum outcome outcome;
+	int n;
+
+	while (c != NULL) {
+		if ((n = selects(c, sp)) == -1)
+			return command_limited(c);
+		outcome = n == 0 || c->verb->exec == NULL ?
+		    NEXT :
+		    c->verb->exec(c, sp);
+		if (n == 0 && c->verb->letter == '{')
+			c = c->jump;
+		else if (outcome == NEXT)
+			c = c->next;
+		else if (outcome != JUMP)
+			return outcome;
+		else if (++sp->jumps > JUMPS)
+			return command_limited(c);
+		else
+			c = c->jump;
+	}
+	return NEXT;
+}
+
+static int
+drop(struct space *sp)
+{
+	dropped++;
+	return div_writer_drop(sp->out, sp->frame);
+}
+
+/* With -n what p has put is all that goes on of a packet. */
+static int
+finish(struct space *sp, enum outcome outcome)
+{
+	if (outcome == FAILED)
+		return -1;
+	if (nflag && sp->printed)
+		return 0;
+	if (outcome == DELETE || (nflag && outcome != UNTOUCHED))
+		return drop(sp);
+	if (outcome != UNTOUCHED) {
+		edited += (uint64_t)sp->edited;
+		space_close(sp);
+	}
+	return div_writer_put(sp->out, sp->frame);
+}
+
 int
 process(struct div_writer *w, struct div_frame *f)
 {
+	int marked = mflag == -1 || f->mark == (uint32_t)mflag;
+	enum outcome outcome;
 	struct space sp;
-	struct command *c;
-	enum outcome outcome = NEXT;
+	struct flow *flow;
 
 	packets++;
+	if (quit)
+		return div_writer_put(w, f);
 	space_open(&sp, f);
-	for (c = script; c != NULL && outcome == NEXT; c = c->next)
-		outcome = c->verb->exec(c, &sp);
-	if (outcome == DELETE) {
-		dropped++;
-		return div_writer_drop(w, f);
-	}
-	if (outcome == NEXT && sp.edited)
-		space_close(&sp);
-	return div_writer_put(w, f);
+	sp.out = w;
+	flow = flow_find(&sp.parsed, sflag && marked);
+	if (flow != NULL && flow->dead)
+		return drop(&sp);
+	if (!marked)
+		return div_writer_put(w, f);
+	sp.number = sflag ? ++flow->packets : ++selected;
+	sp.ranges = sflag ? flow->ranges : ranges;
+	outcome = run(&sp);
+	quit = outcome == QUIT;
+	return finish(&sp, outcome);
+}
+
+int
+process_due(struct div_writer *w)
+{
+	(void)w;
+	outputs_flush();
+	return -1;
 }
 
 static void
@@ -152,16 +142,12 @@ void
 process_report(void)
 {
 	const struct command *c;
-	int i;
 
 	fprintf(stderr, "%s: %llu packets, %llu edited, %llu dropped\n",
 	    getprogname(), (unsigned long long)packets,
 	    (unsigned long long)edited, (unsigned long long)dropped);
-	for (i = 0; i < DIV_NREASONS; i++)
-		if (untouched[i] != 0)
-			fprintf(stderr, "%s: %llu passed untouched: %s\n",
-			    getprogname(), (unsigned long long)untouched[i],
-			    div_reason((enum div_reason)i));
+	space_report();
 	for (c = script; c != NULL; c = c->next)
-		report_command(c);
+		if (c->verb->exec != NULL)
+			report_command(c);
 }

@@ -4,156 +4,41 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "divsed.h"
 
 #define LITERAL (-1)        /* no group */
 #define GROUP(c) (-2 - (c)) /* group as a character and back */
 
-__attribute__((__noreturn__)) static void
-unterminated(const struct source *src, int delim)
-{
-	fail(src, src->pos, "unterminated s command, expected %c", delim);
-}
+struct part {       /* of a replacement */
+	size_t len; /* bytes of its text, then */
+	int group;  /* this group of the match, or -1 */
+	size_t at;  /* which stands here in the script */
+};
 
-/* Takes one character of an s command that is to go on until delim. */
-static int
-next_until(struct source *src, int delim)
-{
-	if (peek(src) == END || peek(src) == '\n')
-		unterminated(src, delim);
-	return next(src);
-}
-
-static FILE *
-text_open(char **text, size_t *len)
-{
-	FILE *fp;
-
-	if ((fp = open_memstream(text, len)) == NULL)
-		err(1, NULL);
-	return fp;
-}
-
-static void
-text_close(FILE *fp)
-{
-	if (fclose(fp) == EOF)
-		err(1, NULL);
-}
-
-/*
- * Copies what follows a backslash in a regular expression.  An escaped
- * delimiter is the character itself: a letter or digit loses its backslash,
- * the others mean themselves with one.
- */
-static void
-pattern_escape(struct source *src, int delim, FILE *out)
-{
-	int c;
-
-	if ((c = next(src)) == END)
-		unterminated(src, delim);
-	if (c == 'x' && c != delim && peek(src) != '{' &&
-	    (peek(src) == END || !isxdigit(peek(src))))
-		fail(src, src->pos, "expected a hexadecimal digit");
-	if (c != delim || !isalnum(c))
-		putc('\\', out);
-	putc(c, out);
-}
-
-/* The length of the rest of a name as in [[:alpha:]], or 0. */
-static size_t
-class_name(const struct source *src)
-{
-	const char *p = src->text + src->pos, *q = p;
-
-	if (*q++ != ':')
-		return 0;
-	if (*q == '^')
-		q++;
-	while (islower((unsigned char)*q))
-		q++;
-	return q[0] == ':' && q[1] == ']' ? (size_t)(q + 2 - p) : 0;
-}
-
-/* Copies a bracket expression, where the delimiter is like any character. */
-static void
-pattern_class(struct source *src, int delim, FILE *out)
-{
-	size_t n;
-	int c;
-
-	if (peek(src) == '^')
-		putc(next(src), out);
-	if (peek(src) == ']')
-		putc(next(src), out);
-	do {
-		c = next_until(src, ']');
-		if (c == '\\') {
-			pattern_escape(src, delim, out);
-			continue;
-		}
-		putc(c, out);
-		if (c == '[')
-			for (n = class_name(src); n > 0; n--)
-				putc(next(src), out);
-	} while (c != ']');
-}
-
-static void
-parse_pattern(struct source *src, int delim, FILE *out)
-{
-	int c;
-
-	while ((c = next_until(src, delim)) != delim) {
-		if (c == '\\') {
-			pattern_escape(src, delim, out);
-			continue;
-		}
-		putc(c, out);
-		if (c == '[')
-			pattern_class(src, delim, out);
-	}
-}
-
-static int
-hex_digit(struct source *src)
-{
-	int c = peek(src);
-
-	if (c == END || !isxdigit(c))
-		fail(src, src->pos, "expected a hexadecimal digit");
-	src->pos++;
-	return isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
-}
+struct subst {
+	struct matches matches;
+	char *text; /* of all parts */
+	struct part *parts;
+	size_t nparts;
+	int keep;  /* the length */
+	int print; /* as p does */
+	struct output *out;
+};
 
 /* Returns what stands after a backslash in a replacement. */
 static int
 replacement_escape(struct source *src, int delim)
 {
-	int c, high;
+	int c = peek(src);
 
-	if ((c = next(src)) == END)
-		unterminated(src, delim);
-	if (c == delim)
-		return c;
-	if (isdigit(c))
-		return GROUP(c - '0');
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case 'x':
-		high = hex_digit(src);
-		return high << 4 | hex_digit(src);
-	}
-	if (isalpha(c))
-		fail(src, src->pos - 2, "unknown escape \\%c", c);
-	return c;
+	if (c == END)
+		return next_until(src, delim);
+	if (c != delim && !isdigit(c))
+		return parse_escape(src);
+	src->pos++;
+	return c == delim ? c : GROUP(c - '0');
 }
 
 static void
@@ -195,21 +80,17 @@ parse_replacement(struct source *src, int delim, struct subst *s)
 }
 
 static void
-parse_number(struct source *src, struct subst *s)
+parse_first(struct source *src, struct matches *m)
 {
-	size_t at = src->pos;
-	uint64_t n = 0;
-
-	if (s->first != 0)
-		fail(src, at, "second number after the s command");
-	while (isdigit(peek(src)) && n <= UINT32_MAX)
-		n = n * 10 + (uint64_t)(next(src) - '0');
-	if (n == 0 || n > UINT32_MAX)
-		fail(src, at, "expected a number from 1 to %u", UINT32_MAX);
-	s->first = n;
+	if (m->first != 0)
+		fail(src, src->pos, "second number after the s command");
+	m->first = parse_number(src, 1, UINT32_MAX);
 }
 
-/* Returns the flags that are for the regular expression. */
+/*
+ * Returns the flags that are for the regular expression.  A file name is the
+ * rest of the line, so w comes last.
+ */
 static unsigned int
 parse_flags(struct source *src, struct subst *s)
 {
@@ -218,20 +99,30 @@ parse_flags(struct source *src, struct subst *s)
 
 	while ((c = peek(src)) != END && isalnum(c)) {
 		if (isdigit(c)) {
-			parse_number(src, s);
+			parse_first(src, &s->matches);
 			continue;
 		}
-		if (c == 'g')
-			s->all = 1;
-		else if (c == 'i' || c == 'I')
-			flags |= DIV_RE_ICASE;
-		else
-			fail(src, src->pos,
-			    "unknown flag %c, expected g, i or a number", c);
 		src->pos++;
+		if (c == 'g')
+			s->matches.all = 1;
+		else if (c == 'k')
+			s->keep = 1;
+		else if (c == 'p')
+			s->print = 1;
+		else if (c == 'w')
+			s->out = parse_output(src);
+		else if (regex_flag(c) != 0)
+			flags |= regex_flag(c);
+		else
+			fail(src, src->pos - 1,
+			    "unknown flag %c, expected a number or any of "
+			    "giImMpsSxXkw",
+			    c);
+		if (c == 'w')
+			break;
 	}
-	if (s->first == 0)
-		s->first = 1;
+	if (s->matches.first == 0)
+		s->matches.first = 1;
 	return flags;
 }
 
@@ -239,8 +130,11 @@ static void
 check_groups(const struct source *src, const struct subst *s)
 {
 	size_t i;
-	int n = (int)div_regex_groups(s->re);
+	int n;
 
+	if (s->matches.re == NULL)
+		return;
+	n = (int)div_regex_groups(s->matches.re);
 	for (i = 0; i < s->nparts; i++)
 		if (s->parts[i].group > n)
 			fail(src, s->parts[i].at,
@@ -248,56 +142,25 @@ check_groups(const struct source *src, const struct subst *s)
 			    s->parts[i].group);
 }
 
-void
-parse_s(struct source *src, struct command *c)
+/* Cuts or pads what was composed since then to n bytes. */
+static int
+keep_length(struct space *sp, size_t since, size_t n)
 {
-	struct subst *s = &c->s;
-	char why[DIV_ERRLEN], *pattern;
-	size_t at, len, off = 0;
-	unsigned int flags;
-	FILE *out;
-	int delim;
-
-	delim = peek(src);
-	if (delim == END || delim == '\n' || delim == '\\')
-		fail(src, src->pos, "expected a delimiter, as in s/a/b/");
-	at = ++src->pos;
-	out = text_open(&pattern, &len);
-	parse_pattern(src, delim, out);
-	text_close(out);
-	if (len == 0)
-		fail(src, at, "expected a regular expression");
-	parse_replacement(src, delim, s);
-	flags = parse_flags(src, s);
-	s->re = div_regex_new(pattern, len, flags, &off, why);
-	if (s->re == NULL)
-		fail(src, at + off, "bad regular expression: %s", why);
-	free(pattern);
-	check_groups(src, s);
+	while (sp->sparelen - since < n)
+		if (space_append(sp, " ", 1) == -1)
+			return -1;
+	sp->sparelen = since + n;
+	return 1;
 }
 
-/*
- * As sed does: an empty match right after another match is none, so each
- * search but the first wants something if it matches where it starts.
- */
 static int
-search(const struct subst *s, const struct space *sp, int again, size_t *match)
+replace(const void *arg, struct space *sp, const size_t *match)
 {
-	return div_regex_exec(s->re, sp->payload, sp->len, again ? match[1] : 0,
-	    again, match);
-}
-
-/* Puts what lies between done and the match, and what the match becomes. */
-static int
-replace(const struct subst *s, struct space *sp, size_t done,
-    const size_t *match)
-{
+	const struct subst *s = arg;
 	const struct part *part;
 	const char *text = s->text;
-	size_t from, to;
+	size_t from, to, since = sp->sparelen;
 
-	if (space_append(sp, sp->payload + done, match[0] - done) == -1)
-		return -1;
 	for (part = s->parts; part < s->parts + s->nparts; part++) {
 		if (space_append(sp, text, part->len) == -1)
 			return -1;
@@ -310,37 +173,92 @@ replace(const struct subst *s, struct space *sp, size_t done,
 		    space_append(sp, sp->payload + from, to - from) == -1)
 			return -1;
 	}
-	return 0;
+	return s->keep ? keep_length(sp, since, match[1] - match[0]) : 1;
+}
+
+void
+parse_s(struct source *src, struct command *c)
+{
+	struct pattern pattern;
+	struct subst *s;
+	int delim;
+
+	if ((c->arg = s = calloc(1, sizeof(*s))) == NULL)
+		err(1, NULL);
+	src->what = "s command";
+	delim = parse_delimiter(src);
+	parse_pattern(src, delim, &pattern);
+	parse_replacement(src, delim, s);
+	s->matches.re = compile_pattern(src, &pattern, parse_flags(src, s));
+	s->matches.edit = replace;
+	check_groups(src, s);
+}
+
+/* What lies between done and the match, and what the match becomes. */
+static int
+edit_match(struct space *sp, const struct matches *m, const void *arg,
+    size_t *done, const size_t *match)
+{
+	size_t was = sp->sparelen;
+	int n;
+
+	if (space_append(sp, sp->payload + *done, match[0] - *done) == -1)
+		return -1;
+	if ((n = m->edit(arg, sp, match)) == 1)
+		*done = match[1];
+	else
+		sp->sparelen = was;
+	return n;
+}
+
+/*
+ * Edits the matches in the payload.  Nothing is copied before there is one.
+ */
+enum outcome
+edit_matches(struct command *c, struct space *sp, const struct matches *m,
+    const void *arg)
+{
+	size_t match[2 * DIV_RE_GROUPS], done = 0;
+	uint64_t nth = 1;
+	int found, n, edited = 0;
+
+	if (!space_editable(sp))
+		return NEXT;
+	while ((found = search(sp, m->re, nth > 1, match)) == 1) {
+		c->matched += nth == 1;
+		if (nth++ < m->first)
+			continue;
+		if ((n = edit_match(sp, m, arg, &done, match)) == -1)
+			return UNTOUCHED;
+		edited |= n;
+		if (!m->all && edited)
+			break;
+	}
+	if (found == -1)
+		return command_limited(c);
+	if (!edited)
+		return NEXT;
+	if (space_append(sp, sp->payload + done, sp->len - done) == -1)
+		return UNTOUCHED;
+	space_commit(sp);
+	sp->substituted = 1;
+	c->edited++;
+	return NEXT;
 }
 
 enum outcome
 exec_s(struct command *c, struct space *sp)
 {
-	const struct subst *s = &c->s;
-	size_t match[2 * DIV_RE_GROUPS], done = 0;
-	uint64_t nth;
-	int found, replaced = 0;
+	const struct subst *s = c->arg;
+	uint64_t before = c->edited;
+	enum outcome outcome;
 
-	if (!sp->editable)
-		return NEXT;
-	for (nth = 1; (found = search(s, sp, nth > 1, match)) == 1; nth++) {
-		c->matched += nth == 1;
-		if (nth < s->first)
-			continue;
-		if (replace(s, sp, done, match) == -1)
-			return UNTOUCHED;
-		done = match[1];
-		replaced = 1;
-		if (!s->all)
-			break;
-	}
-	if (found == -1)
-		return command_limited(c);
-	if (!replaced)
-		return NEXT;
-	if (space_append(sp, sp->payload + done, sp->len - done) == -1)
-		return UNTOUCHED;
-	space_commit(sp);
-	c->edited++;
+	outcome = edit_matches(c, sp, &s->matches, s);
+	if (outcome != NEXT || c->edited == before)
+		return outcome;
+	if (s->print && space_put(sp) == -1)
+		return FAILED;
+	if (s->out != NULL)
+		output_put(s->out, sp);
 	return NEXT;
 }

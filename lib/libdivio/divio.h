@@ -99,6 +99,19 @@ enum div_reason div_editable(const struct div_frame *, struct div_packet *);
 enum div_reason div_repair(uint8_t *, size_t);
 enum div_reason div_repair_new(uint8_t *, size_t);
 
+/* fields of headers by name, and the mark: "ttl=64" */
+struct div_field {
+	uint8_t field;    /* in a table of the library's */
+	uint8_t frame;    /* of the frame's header, not of the packet */
+	uint8_t addrlen;  /* 4 or 16 for an address, else 0 */
+	uint8_t addr[16]; /* addrlen bytes */
+	uint32_t value;   /* of other fields */
+};
+
+int div_field_parse(const char *, struct div_field *, char[DIV_ERRLEN]);
+int div_field_differs(const struct div_field *, const struct div_frame *);
+void div_field_set(const struct div_field *, struct div_frame *);
+
 /* streams */
 enum div_format {
 	DIV_FMT_AUTO,
@@ -203,8 +216,11 @@ void div_close(struct div *);
  * notempty, ov): notempty refuses an empty match at start, so that a global
  * substitution goes on from the end of each match with notempty set.
  */
-#define DIV_RE_ICASE 1
-#define DIV_RE_GROUPS 10 /* the whole match and \1 to \9 */
+#define DIV_RE_ICASE 1     /* letters match in both cases */
+#define DIV_RE_DOTALL 2    /* . matches a new line, too */
+#define DIV_RE_EXTENDED 4  /* blanks and # comments in the pattern */
+#define DIV_RE_MULTILINE 8 /* ^ and $ match at each line */
+#define DIV_RE_GROUPS 10   /* the whole match and \1 to \9 */
 
 struct div_regex;
 struct div_regex *

@@ -6,14 +6,21 @@
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "divio.h"
 
 /*
- * Subjects are hostile, and backtracking can take for ever.  The steps allowed
- * from one position also bound the depth.
+ * Subjects are hostile, backtracking can take for ever, and PCRE2 counts its
+ * steps afresh from each position where a match might begin.  One step may run
+ * through the whole subject, so that without any backtracking time can still
+ * grow with the square of the length.  So few positions are tried at a time:
+ * at first so many that they get through SCAN_BYTES if each runs to the end,
+ * and each is allowed its share of the steps; if that does not do, fewer.
  */
-#define MATCH_STEPS 100000
+#define MATCH_STEPS (1 << 18)
+#define SCAN_BYTES (1 << 27)
+#define SEARCH_TIME 100000000  /* of CPU, ns */
 #define MATCH_HEAP (16 * 1024) /* KiB */
 #define STACK_MIN (32 * 1024)  /* of compiled code, bytes */
 #define STACK_MAX (1024 * 1024)
@@ -23,7 +30,31 @@ struct div_regex {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
+	int anchored; /* matches begin where the search does, or nowhere */
 };
+
+static const struct {
+	unsigned int flag;
+	uint32_t option;
+} options[] = {
+	{ DIV_RE_DOTALL, PCRE2_DOTALL },
+	{ DIV_RE_EXTENDED, PCRE2_EXTENDED },
+	{ DIV_RE_ICASE, PCRE2_CASELESS },
+	{ DIV_RE_MULTILINE, PCRE2_MULTILINE },
+};
+
+static uint32_t
+regex_options(unsigned int flags)
+{
+	uint32_t set;
+	size_t i;
+
+	set = PCRE2_NEVER_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT;
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if ((flags & options[i].flag) != 0)
+			set |= options[i].option;
+	return set;
+}
 
 /*
  * Without the JIT, where there is none or a sandbox forbids it, matching works
@@ -32,11 +63,14 @@ struct div_regex {
 static int
 regex_prepare(struct div_regex *re)
 {
+	uint32_t set = 0;
+
 	re->data = pcre2_match_data_create(DIV_RE_GROUPS, NULL);
 	re->context = pcre2_match_context_create(NULL);
 	if (re->data == NULL || re->context == NULL)
 		return -1;
-	pcre2_set_match_limit(re->context, MATCH_STEPS);
+	pcre2_pattern_info(re->code, PCRE2_INFO_ALLOPTIONS, &set);
+	re->anchored = (set & PCRE2_ANCHORED) != 0;
 	pcre2_set_heap_limit(re->context, MATCH_HEAP);
 	if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0) {
 		re->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
@@ -54,18 +88,15 @@ div_regex_new(const char *pattern, size_t len, unsigned int flags,
     size_t *where, char err[DIV_ERRLEN])
 {
 	struct div_regex *re;
-	uint32_t options = PCRE2_NEVER_UTF | PCRE2_DOLLAR_ENDONLY;
 	int code;
 
-	if ((flags & DIV_RE_ICASE) != 0)
-		options |= PCRE2_CASELESS;
 	*where = 0;
 	if ((re = calloc(1, sizeof(*re))) == NULL) {
 		strlcpy(err, strerror(ENOMEM), DIV_ERRLEN);
 		return NULL;
 	}
-	re->code = pcre2_compile((PCRE2_SPTR)pattern, len, options, &code,
-	    where, NULL);
+	re->code = pcre2_compile((PCRE2_SPTR)pattern, len, regex_options(flags),
+	    &code, where, NULL);
 	if (re->code == NULL)
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)err, DIV_ERRLEN);
 	else if (regex_prepare(re) == -1)
@@ -93,6 +124,53 @@ regex_error(int code)
 	return -1;
 }
 
+/* Have so many tries taken longer than a search may? */
+static int
+overdue(unsigned int tries, uint64_t *began)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	if (tries == 1)
+		*began = now;
+	return now - *began > SEARCH_TIME;
+}
+
+static int
+search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
+    int notempty)
+{
+	uint32_t set = notempty ? PCRE2_NOTEMPTY_ATSTART : 0;
+	size_t most, span;
+	uint64_t began = 0;
+	unsigned int tries;
+	int n;
+
+	most = re->anchored ? 1 : SCAN_BYTES / (len + 1) + 1;
+	if (most > len - start + 1)
+		most = len - start + 1;
+	span = most;
+	for (tries = 0; tries == 0 || !overdue(tries, &began); tries++) {
+		pcre2_set_match_limit(re->context,
+		    (uint32_t)(MATCH_STEPS / span + 1));
+		pcre2_set_offset_limit(re->context, start + span - 1);
+		n = pcre2_match(re->code, subject, len, start, set, re->data,
+		    re->context);
+		if (n == PCRE2_ERROR_NOMATCH && !re->anchored &&
+		    span <= len - start) {
+			start += span;
+			span = 2 * span < most ? 2 * span : most;
+			set = 0;
+		} else if (n == PCRE2_ERROR_MATCHLIMIT && span > 1)
+			span = (span + 15) / 16;
+		else
+			return n;
+	}
+	return PCRE2_ERROR_MATCHLIMIT;
+}
+
 /*
  * Search from start on; what lies before is seen by ^, \b and lookbehind.  1
  * and the offsets of the groups, (size_t)-1 for those that took no part; 0 if
@@ -104,11 +182,11 @@ div_regex_exec(struct div_regex *re, const uint8_t *subject, size_t len,
     size_t start, int notempty, size_t ov[2 * DIV_RE_GROUPS])
 {
 	const PCRE2_SIZE *v;
-	uint32_t options = notempty ? PCRE2_NOTEMPTY_ATSTART : 0;
 	int i, n;
 
-	n = pcre2_match(re->code, subject, len, start, options, re->data,
-	    re->context);
+	if (start > len)
+		return regex_error(PCRE2_ERROR_BADOFFSET);
+	n = search(re, subject, len, start, notempty);
 	if (n == PCRE2_ERROR_NOMATCH)
 		return 0;
 	if (n < 0)

@@ -234,8 +234,8 @@ script_error 1 5 'unknown escape .q' 's/a/\q/'
 script_error 1 7 'expected a hexadecimal digit' 's/a/\xg/'
 script_error 1 8 'expected a hexadecimal digit' 's/a/\x1/'
 script_error 1 7 'no group .2 in the regular' 's/(a)/\2/'
-script_error 2 3 'unknown command y' '# x
-; y/a/b/'
+script_error 2 3 'unknown command z' '# x
+; z/a/b/'
 script_error 1 1 'unknown command .x01' "$(printf '\001')"
 script_error 1 8 'expected ; or a new line' 's/a/b/ s/b/c/'
 script_error 1 2 'expected ; or a new line' 'd1'

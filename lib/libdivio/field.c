@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Fields of a packet's headers, by name. */
+
+#include <sys/types.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "internal.h"
+
+#define TCP_HDRLEN 20
+#define TCP_SYN 0x02
+
+/* TCP options */
+#define OPT_EOL 0
+#define OPT_NOP 1
+#define OPT_MSS 2
+
+enum level { FRAME, ADDRESS, IP, PORTS, TCP, OPTION };
+
+/* A field is the bits of mask in the 16 bits at an offset in its header. */
+struct bits {
+	uint8_t at;
+	uint16_t mask; /* 0: there is no such field */
+};
+
+static const struct field {
+	const char *name;
+	enum level level;
+	struct bits v4, v6;
+} fields[] = {
+	{ "df", IP, { 6, 0x4000 }, { 0, 0 } },
+	{ "dport", PORTS, { 2, 0xffff }, { 2, 0xffff } },
+	{ "dscp", IP, { 0, 0x00fc }, { 0, 0x0fc0 } },
+	{ "dst", ADDRESS, { 16, 0xffff }, { 24, 0xffff } },
+	{ "ecn", IP, { 0, 0x0003 }, { 0, 0x0030 } },
+	{ "flags", TCP, { 12, 0x00ff }, { 12, 0x00ff } },
+	{ "id", IP, { 4, 0xffff }, { 0, 0 } },
+	{ "mark", FRAME, { 0, 0 }, { 0, 0 } },
+	{ "mss", OPTION, { 2, 0xffff }, { 2, 0xffff } },
+	{ "sport", PORTS, { 0, 0xffff }, { 0, 0xffff } },
+	{ "src", ADDRESS, { 12, 0xffff }, { 8, 0xffff } },
+	{ "ttl", IP, { 8, 0xff00 }, { 6, 0x00ff } },
+	{ "window", TCP, { 14, 0xffff }, { 14, 0xffff } },
+};
+
+#define NFIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static const char flags[] = "FSRPAUEC"; /* from bit 0 on */
+
+static unsigned int
+lowest(uint16_t mask)
+{
+	unsigned int n = 0;
+
+	while ((mask >> n & 1) == 0)
+		n++;
+	return n;
+}
+
+static int
+find_field(const char *text, size_t len, struct div_field *out,
+    char err[DIV_ERRLEN])
+{
+	size_t i;
+
+	for (i = 0; i < NFIELDS; i++) {
+		if (strncmp(fields[i].name, text, len) == 0 &&
+		    fields[i].name[len] == '\0') {
+			out->field = (uint8_t)i;
+			return 0;
+		}
+	}
+	snprintf(err, DIV_ERRLEN, "unknown field %.*s, expected one of", 32,
+	    text);
+	for (i = 0; i < NFIELDS; i++) {
+		strlcat(err, i == 0 ? " " : ", ", DIV_ERRLEN);
+		strlcat(err, fields[i].name, DIV_ERRLEN);
+	}
+	return -1;
+}
+
+static int
+parse_address(const char *text, struct div_field *out, char err[DIV_ERRLEN])
+{
+	out->addrlen = strchr(text, ':') != NULL ? 16 : 4;
+	if (inet_pton(out->addrlen == 4 ? AF_INET : AF_INET6, text,
+		out->addr) == 1)
+		return 0;
+	snprintf(err, DIV_ERRLEN, "%s: expected an IPv4 or IPv6 address",
+	    fields[out->field].name);
+	return -1;
+}
+
+static int
+parse_flags(const char *text, struct div_field *out)
+{
+	const char *flag;
+
+	out->value = 0;
+	for (; *text != '\0'; text++) {
+		flag = strchr(flags, toupper((unsigned char)*text));
+		if (flag == NULL)
+			return -1;
+		out->value |= 1U << (flag - flags);
+	}
+	return 0;
+}
+
+static int
+parse_number(const char *text, uint32_t max, struct div_field *out,
+    char err[DIV_ERRLEN])
+{
+	unsigned long long n;
+	int hex = strncasecmp(text, "0x", 2) == 0;
+	char *end;
+
+	n = strtoull(text, &end, hex ? 16 : 10);
+	out->value = (uint32_t)n;
+	if (isdigit((unsigned char)text[0]) && *end == '\0' && n <= max)
+		return 0;
+	if (fields[out->field].level == TCP &&
+	    fields[out->field].v4.mask == 0x00ff &&
+	    parse_flags(text, out) == 0 && *text != '\0')
+		return 0;
+	snprintf(err, DIV_ERRLEN, "%s: expected a number from 0 to %u%s",
+	    fields[out->field].name, max,
+	    max == 255 && fields[out->field].level == TCP ?
+		" or letters of FSRPAUEC" :
+		"");
+	return -1;
+}
+
+/* Reads "name=value".  -1 with the reason in err. */
+int
+div_field_parse(const char *text, struct div_field *out, char err[DIV_ERRLEN])
+{
+	const struct field *field;
+	size_t len = strcspn(text, "=");
+
+	memset(out, 0, sizeof(*out));
+	if (find_field(text, len, out, err) == -1)
+		return -1;
+	field = &fields[out->field];
+	if (text[len] == '\0') {
+		snprintf(err, DIV_ERRLEN, "%s: expected = and a value",
+		    field->name);
+		return -1;
+	}
+	text += len + 1;
+	if (field->level == ADDRESS)
+		return parse_address(text, out, err);
+	out->frame = field->level == FRAME;
+	if (out->frame)
+		return parse_number(text, UINT32_MAX, out, err);
+	return parse_number(text, field->v4.mask >> lowest(field->v4.mask), out,
+	    err);
+}
+
+/* The offset of the MSS option of a SYN, or 0. */
+static size_t
+find_mss(const struct div_packet *p)
+{
+	size_t at = p->l4 + TCP_HDRLEN, len;
+
+	if ((p->data[p->l4 + 13] & TCP_SYN) == 0)
+		return 0;
+	for (; at < p->payload && p->data[at] != OPT_EOL; at += len) {
+		len = 1;
+		if (p->data[at] == OPT_NOP)
+			continue;
+		if (p->payload - at < 2 || (len = p->data[at + 1]) < 2 ||
+		    len > p->payload - at)
+			return 0;
+		if (p->data[at] == OPT_MSS && len == 4)
+			return at;
+	}
+	return 0;
+}
+
+/* The offset in the packet of the field's 16 bits or address, and its mask. */
+static int
+locate(const struct div_field *f, const struct div_packet *p, size_t *at,
+    uint16_t *mask)
+{
+	const struct field *field = &fields[f->field];
+	const struct bits *bits = p->version == 4 ? &field->v4 : &field->v6;
+
+	*at = bits->at;
+	*mask = bits->mask;
+	switch (field->level) {
+	case FRAME:
+		return 0;
+	case ADDRESS:
+		return f->addrlen == p->addrlen;
+	case IP:
+		return bits->mask != 0;
+	case PORTS:
+		*at += p->l4;
+		return p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP;
+	case TCP:
+		*at += p->l4;
+		return p->proto == IPPROTO_TCP;
+	case OPTION:
+		if (p->proto != IPPROTO_TCP || find_mss(p) == 0)
+			return 0;
+		*at += find_mss(p);
+		return 1;
+	}
+	return 0;
+}
+
+/* Does the packet have the field, with another value? */
+int
+div_field_differs(const struct div_field *f, const struct div_frame *frame)
+{
+	struct div_packet p;
+	uint16_t mask;
+	size_t at;
+
+	if (f->frame)
+		return frame->mark != f->value;
+	if (div_editable(frame, &p) != DIV_OK || !locate(f, &p, &at, &mask))
+		return 0;
+	if (f->addrlen != 0)
+		return memcmp(p.data + at, f->addr, f->addrlen) != 0;
+	return (uint32_t)(get16(p.data + at) & mask) >> lowest(mask) !=
+	    f->value;
+}
+
+/* Sets the field where there is one; lengths and checksums stay. */
+void
+div_field_set(const struct div_field *f, struct div_frame *frame)
+{
+	struct div_packet p;
+	uint16_t mask, rest;
+	size_t at;
+
+	if (f->frame)
+		frame->mark = f->value;
+	else if (div_editable(frame, &p) == DIV_OK &&
+	    locate(f, &p, &at, &mask)) {
+		if (f->addrlen != 0) {
+			memcpy(frame->packet + at, f->addr, f->addrlen);
+			return;
+		}
+		rest = get16(p.data + at) & (uint16_t)~mask;
+		put16(frame->packet + at,
+		    (uint16_t)(rest | f->value << lowest(mask)));
+	}
+}
