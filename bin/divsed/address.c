@@ -189,9 +189,7 @@ range_end(const struct address *a, uint64_t number)
 	case ADDR_PLUS:
 		return a->n > UINT64_MAX - number ? UINT64_MAX : number + a->n;
 	case ADDR_MULTIPLE:
-		if (a->n == 0 || number % a->n == 0)
-			return number;
-		return number + a->n - number % a->n;
+		return a->n == 0 ? number : number + a->n - number % a->n;
 	default:
 		return 0;
 	}

@@ -101,7 +101,7 @@ parse_command(struct source *src)
 		c->verb->parse(src, c);
 	c->end = src->pos;
 	skip_blanks(src);
-	if (!at_end(src) && c->verb->letter != '{')
+	if (!at_end(src) && strchr("{:", c->verb->letter) == NULL)
 		fail(src, src->pos, "expected ; or a new line after a command");
 }
 
