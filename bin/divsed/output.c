@@ -34,9 +34,8 @@ output_open(const struct source *src, size_t at, struct output *o)
 	fd = open(o->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd == -1)
 		fail(src, at, "%s: %s", o->name, strerror(errno));
-	if ((o->writer = div_writer_new(fd, DIV_FMT_PCAP)) == NULL ||
-	    div_writer_flush(o->writer) == -1)
-		fail(src, at, "%s: %s", o->name, strerror(errno));
+	if ((o->writer = div_writer_new(fd, DIV_FMT_PCAP)) == NULL)
+		err(1, NULL);
 }
 
 /* Takes a file name.  As in sed the file is there, and empty, from now on. */

@@ -77,8 +77,8 @@ find_field(const char *text, size_t len, struct div_field *out,
 			return 0;
 		}
 	}
-	snprintf(err, DIV_ERRLEN, "unknown field %.*s, expected one of", 32,
-	    text);
+	snprintf(err, DIV_ERRLEN, "unknown field %.*s, expected one of",
+	    len < 32 ? (int)len : 32, text);
 	for (i = 0; i < NFIELDS; i++) {
 		strlcat(err, i == 0 ? " " : ", ", DIV_ERRLEN);
 		strlcat(err, fields[i].name, DIV_ERRLEN);

@@ -14,8 +14,10 @@
 #
 # Keys are the fields of the frame's header and: rep (the payload so many
 # times), opaque (hex), options (bytes of IPv4 options or of an IPv6
-# hop-by-hop header), tcpoptions, frag (first or later), cut (bytes off the
-# packet's end).  "bytes HEX" is put into the stream as it stands.
+# hop-by-hop header), tcpoptions (bytes of them, or in hex after 0x), tcpflags,
+# sport, dport, swap (1: source and destination), frag (first or later), cut
+# (bytes off the packet's end).  "bytes HEX" is put into the stream as it
+# stands.
 
 use strict;
 use warnings;
@@ -42,11 +44,14 @@ sub escape {
 
 sub transport {
 	my ($proto, $k, $data) = @_;
-	my $opt = "\1" x ($k->{tcpoptions} || 0);
-	return pack('nnNNCCnnn', 4242, 80, 1000, 2000,
-	    (20 + length $opt) / 4 << 4, 0x18, 8192, 0, 0) . $opt . $data
+	my $opt = $k->{tcpoptions} || 0;
+	$opt = $opt =~ /^0x(.*)/ ? pack 'H*', $1 : "\1" x $opt;
+	my @port = ($k->{sport} // 4242, $k->{dport} // ($proto == 6 ? 80 : 53));
+	@port = reverse @port if $k->{swap};
+	return pack('nnNNCCnnn', @port, 1000, 2000, (20 + length $opt) / 4 << 4,
+	    $k->{tcpflags} // 0x18, 8192, 0, 0) . $opt . $data
 	    if $proto == 6;
-	return pack('nnnn', 4242, 53, 8 + length $data, 0) . $data
+	return pack('nnnn', @port, 8 + length $data, 0) . $data
 	    if $proto == 17;
 	return pack('CCnnn', $proto == 1 ? 8 : 128, 0, 0, 1, 2) . $data
 	    if $proto == 1 || $proto == 58;
@@ -57,10 +62,11 @@ sub ipv4 {
 	my ($proto, $k, $data) = @_;
 	my $opt = "\1" x ($k->{options} || 0);
 	my $hl = 20 + length $opt;
+	my @addr = ("\x0a\0\0\1", "\x0a\0\0\2");
+	@addr = reverse @addr if $k->{swap};
 	my $frag = { first => 0x2000, later => 0x2010 }->{$k->{frag} || ''};
 	return pack('CCnnnCCna4a4', 0x40 | $hl / 4, 0, $hl + length $data, 99,
-	    $frag || 0, 64, $proto, 0, "\x0a\0\0\1", "\x0a\0\0\2") .
-	    $opt . $data;
+	    $frag || 0, 64, $proto, 0, @addr) . $opt . $data;
 }
 
 sub ipv6 {
@@ -75,9 +81,10 @@ sub ipv6 {
 		    "\0" x ($n - 4) . $data;
 		$proto = 0;
 	}
-	my $addr = "\x20\1\x0d\xb8" . "\0" x 11;
+	my @addr = map { "\x20\1\x0d\xb8" . "\0" x 11 . $_ } "\1", "\2";
+	@addr = reverse @addr if $k->{swap};
 	return pack('NnCC', 6 << 28, length $data, $proto, 64) .
-	    "$addr\1$addr\2" . $data;
+	    join('', @addr) . $data;
 }
 
 sub make {

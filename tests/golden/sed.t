@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC1003,SC1091,SC2016
+# shellcheck disable=SC1003,SC1091,SC2016,SC2154
 #
 # divsed does to packets what sed does to lines.
 
@@ -22,7 +22,7 @@ same() {
 	[ "$status" -eq 0 ] || cat err >>out
 	frames dump <out | sed -E '/^drop/d; s/^[a-z]+ [0-9]+ udp4 //
 	    s/\\n/\n/g; s/\\\\/\\/g' >got
-	is_file "$*" got wanted
+	is_file "$(echo "$*" | tr '\n' '|')" got wanted
 }
 
 # addresses
