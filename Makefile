@@ -13,9 +13,10 @@ VERSION = 0.1
 SOVERSION = 0
 
 PKGS_Linux = libbsd-overlay libmnl libpcre2-8 libxxhash libpcap
+RESOLV_Linux = -lresolv
 PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
-PKG_LIBS != pkg-config --libs $(PKGS) 2>/dev/null || true
+PKG_LIBS != echo $(RESOLV_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
 
 CPPFLAGS_Linux = -D_GNU_SOURCE
 COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
@@ -23,19 +24,19 @@ COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
-LIB = checksum field filter flow flow_held flow_option flow_packet \
-	flow_promise flow_segment flow_send frame hex ledger packet pcap \
-	pcapfile port reader regex repair seqmap sink sink_mtu sink_tcp text \
-	text_attr text_field writer $(LIB_$(OS))
+LIB = checksum dns dns_compose dns_message dns_rule field filter flow \
+	flow_held flow_option flow_packet flow_promise flow_segment flow_send \
+	frame hex ledger packet pcap pcapfile port reader regex repair seqmap \
+	sink sink_mtu sink_tcp text text_attr text_field writer $(LIB_$(OS))
 COMMON = filter tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
-DIVSED = address block compile divsed flow header log mask output pattern \
-	process source space subst text verdict
+DIVSED = address block compile divsed flow header log mask output \
+	pattern process source space subst text verdict
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report
-UNIT = filter flow frame hex ledger nfq_msg packet pcap port regex repair stream \
-	text
+UNIT = dns dns_hostile filter flow frame hex ledger nfq_msg packet pcap port \
+	regex repair stream text
 BENCH = naive pingpong
 
 O = $(B)/obj
@@ -49,8 +50,8 @@ DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
 DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
-HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/flow_model.o \
-	$(O)/tests/unit/flow_world.o
+HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
+	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
@@ -135,7 +136,8 @@ install: all
 	install -m 644 $(A) $(SO) $(DESTDIR)$(PREFIX)/lib
 	ln -sf libdivio.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libdivio.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
-	    -e 's|@PKGS@|$(PKGS)|' lib/libdivio/divio.pc.in \
+	    -e 's|@PKGS@|$(PKGS)|' -e 's|@RESOLV@|$(RESOLV_$(OS))|' \
+	    lib/libdivio/divio.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/divio.pc
 	for i in 1 3 5 7; do install -m 644 man/*.$$i \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$i; done

@@ -230,4 +230,28 @@ int div_regex_exec(struct div_regex *, const uint8_t *, size_t, size_t, int,
 unsigned int div_regex_groups(const struct div_regex *);
 void div_regex_free(struct div_regex *);
 
+/* rewriting of DNS answers, RFC 1035 */
+#define DIV_DNS_PORT 53
+#define DIV_DNS_MAX 65535 /* bytes of a message */
+
+enum div_dns_field { DIV_DNS_GLOB, DIV_DNS_TYPE, DIV_DNS_VALUE, DIV_DNS_TTL };
+
+enum div_dns_outcome {
+	DIV_DNS_NONE,      /* no answer, or nothing in it fits */
+	DIV_DNS_SAME,      /* it fits, and says so already */
+	DIV_DNS_EDITED,    /* the new message is in out */
+	DIV_DNS_MALFORMED, /* it fits or not, who knows */
+	DIV_DNS_SIGNED,    /* it fits, with TSIG or SIG(0) */
+	DIV_DNS_TOOLONG,   /* it would not fit into a message */
+	DIV_DNS_NOUTCOMES
+};
+
+struct div_dns;
+struct div_dns *
+div_dns_new(const char *const[4], enum div_dns_field *, char[DIV_ERRLEN]);
+enum div_dns_outcome div_dns_edit(const struct div_dns *, const uint8_t *,
+    size_t, int, uint8_t[DIV_DNS_MAX], size_t *);
+size_t div_dns_length(const uint8_t *, size_t);
+void div_dns_free(struct div_dns *);
+
 #endif /* DIVIO_H */
