@@ -31,7 +31,7 @@ LIB = checksum dns dns_compose dns_message dns_rule field filter flow \
 COMMON = filter tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
-DIVSED = address block compile divsed flow header log mask output \
+DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space subst text verdict
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report

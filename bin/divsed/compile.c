@@ -12,6 +12,7 @@ static const struct verb verbs[] = {
 	{ '}', 0, parse_close, NULL },
 	{ ':', 0, parse_label, NULL },
 	{ '=', 2, NULL, exec_number },
+	{ 'A', 2, parse_A, exec_A },
 	{ 'a', 2, parse_text, exec_a },
 	{ 'b', 2, parse_branch, exec_b },
 	{ 'c', 2, parse_text, exec_c },

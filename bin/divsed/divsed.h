@@ -181,6 +181,11 @@ enum outcome exec_y(struct command *, struct space *);
 void parse_f(struct source *, struct command *);
 enum outcome exec_f(struct command *, struct space *);
 
+/* dns.c */
+void parse_A(struct source *, struct command *);
+enum outcome exec_A(struct command *, struct space *);
+void report_A(const struct command *);
+
 /* log.c */
 void parse_l(struct source *, struct command *);
 enum outcome exec_l(struct command *, struct space *);

@@ -135,6 +135,7 @@ report_command(const struct command *c)
 	if (c->limited != 0)
 		fprintf(stderr, ", %llu took too long",
 		    (unsigned long long)c->limited);
+	report_A(c);
 	fputc('\n', stderr);
 }
 

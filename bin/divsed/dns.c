@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "divsed.h"
+
+#define PREFIX 2 /* length of a message in TCP */
+
+struct answer {
+	struct div_dns *rule;
+	uint64_t messages[DIV_DNS_NOUTCOMES];
+	uint64_t cut; /* packets that end inside a message */
+};
+
+static uint8_t message[DIV_DNS_MAX]; /* what one becomes */
+
+static char *
+take_field(struct source *src, int delim)
+{
+	FILE *out;
+	char *text;
+	size_t len;
+	int c;
+
+	out = text_open(&text, &len);
+	while ((c = next_until(src, delim)) != delim) {
+		if (c == '\\' && peek(src) == delim)
+			c = next(src);
+		putc(c, out);
+	}
+	text_close(out);
+	return text;
+}
+
+/* What was taken since start. */
+static char *
+copy_from(const struct source *src, size_t start)
+{
+	char *text;
+
+	if ((text = strndup(src->text + start, src->pos - start)) == NULL)
+		err(1, NULL);
+	return text;
+}
+
+static char *
+take_ttl(struct source *src)
+{
+	size_t start = src->pos;
+
+	while (peek(src) != END && isalnum(peek(src)))
+		src->pos++;
+	return copy_from(src, start);
+}
+
+void
+parse_A(struct source *src, struct command *c)
+{
+	struct answer *a;
+	char *field[4], why[DIV_ERRLEN];
+	enum div_dns_field i, bad;
+	size_t at[4];
+	int delim, nx = 0;
+
+	src->what = "A command";
+	delim = parse_delimiter(src);
+	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++) {
+		at[i] = src->pos;
+		if (nx)
+			field[i] = copy_from(src, src->pos);
+		else if (i == DIV_DNS_TTL)
+			field[i] = take_ttl(src);
+		else
+			field[i] = take_field(src, delim);
+		nx = nx ||
+		    (i == DIV_DNS_TYPE && strcasecmp(field[i], "NX") == 0);
+	}
+	if ((c->arg = a = calloc(1, sizeof(*a))) == NULL)
+		err(1, NULL);
+	a->rule = div_dns_new((const char *const *)field, &bad, why);
+	if (a->rule == NULL)
+		fail(src, at[bad], "%s", why);
+	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++)
+		free(field[i]);
+}
+
+/* Puts what lies between done and at, and the new message of len bytes. */
+static int
+replace(struct space *sp, size_t done, size_t at, size_t prefix, size_t len)
+{
+	uint8_t p[PREFIX] = { (uint8_t)(len >> 8), (uint8_t)len };
+
+	if (space_append(sp, sp->payload + done, at - done) == -1 ||
+	    space_append(sp, p, prefix) == -1)
+		return -1;
+	return space_append(sp, message, len);
+}
+
+/* In TCP, a payload holds messages with prefixes, and perhaps not all of one. */
+static enum outcome
+edit_messages(struct command *c, struct space *sp, size_t prefix)
+{
+	struct answer *a = c->arg;
+	enum div_dns_outcome what;
+	size_t at, len, newlen, done = 0;
+	int fits = 0;
+
+	for (at = 0; at < sp->len; at += len) {
+		len = sp->len - at;
+		if (prefix != 0)
+			len = div_dns_length(sp->payload + at, len);
+		if (len > sp->len - at) {
+			a->cut++;
+			break;
+		}
+		what = div_dns_edit(a->rule, sp->payload + at + prefix,
+		    len - prefix, prefix == 0, message, &newlen);
+		a->messages[what]++;
+		fits |= what != DIV_DNS_NONE && what != DIV_DNS_MALFORMED;
+		if (what != DIV_DNS_EDITED)
+			continue;
+		if (replace(sp, done, at, prefix, newlen) == -1)
+			return UNTOUCHED;
+		done = at + len;
+	}
+	c->matched += (uint64_t)fits;
+	if (done == 0)
+		return NEXT;
+	if (space_append(sp, sp->payload + done, sp->len - done) == -1)
+		return UNTOUCHED;
+	space_commit(sp);
+	c->edited++;
+	return NEXT;
+}
+
+enum outcome
+exec_A(struct command *c, struct space *sp)
+{
+	if (sp->parsed.sport != DIV_DNS_PORT || !space_editable(sp))
+		return NEXT;
+	return edit_messages(c, sp,
+	    sp->parsed.proto == IPPROTO_UDP ? 0 : PREFIX);
+}
+
+/* Of what the command would have edited, or may have. */
+void
+report_A(const struct command *c)
+{
+	static const struct {
+		enum div_dns_outcome what;
+		const char *text;
+	} rows[] = {
+		{ DIV_DNS_MALFORMED, "malformed" },
+		{ DIV_DNS_SIGNED, "signed" },
+		{ DIV_DNS_TOOLONG, "too long" },
+	};
+	const struct answer *a = c->arg;
+	uint64_t n;
+	size_t i;
+
+	if (c->verb->exec != exec_A)
+		return;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((n = a->messages[rows[i].what]) != 0)
+			fprintf(stderr, ", %llu %s", (unsigned long long)n,
+			    rows[i].text);
+	if (a->cut != 0)
+		fprintf(stderr, ", %llu cut by segments",
+		    (unsigned long long)a->cut);
+}
