@@ -99,6 +99,10 @@ answer 'several commands' 'A/www.*/CNAME/b.example.net/
     A/www.*/A/192.0.2.1/' \
     "$ask A | www.example.com 60 CNAME a.example.com, a.example.com 60 A 10.0.0.1" \
     "$ask A | www.example.com 60 CNAME b.example.net, a.example.com 60 A 192.0.2.1"
+answer 'in a block, by address' '/example/{A/*/A/192.0.2.1/5}
+    /nothing/A/*/NX/' \
+    "$ask A | www.example.com 60 A 10.0.0.1" \
+    "$ask A | www.example.com 5 A 192.0.2.1"
 answer 'types in small letters' 'A/*/nx/' "$ask A" '8183 www.example.com A'
 
 # What grows too long for a datagram, and in TCP.
