@@ -8,7 +8,7 @@
 
 #define ETHERNET_MSS 1460
 #define STUCK_MAX 5000000000ULL /* ns, then the connection is given up */
-#define PACKET_MOST 65531 /* that a verdict of Linux can hold */
+#define PACKET_MOST 65531       /* that a verdict of Linux can hold */
 
 static int
 answer(struct flows *fs, struct div_frame *f, int first)
