@@ -35,8 +35,8 @@ DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space subst text verdict
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report
-UNIT = dns dns_hostile filter flow frame hex ledger nfq_msg packet pcap port \
-	regex repair stream text
+UNIT = dns dns_hostile field filter flow frame hex ledger nfq_msg packet \
+	pcap port regex repair stream text
 BENCH = naive pingpong
 
 O = $(B)/obj

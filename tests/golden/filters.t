@@ -39,7 +39,7 @@ through() {
 
 	run "$@" -h </dev/null
 	is "$name: -h" "$status" 0
-	like "$name: -h prints the usage" out "^usage: $1 \[-h"
+	like "$name: -h prints the usage" out "^usage: $1 \[-[A-Z]*h"
 	run "$@" -V </dev/null
 	is "$name: -V" "$status" 0
 	like "$name: -V prints the version" out "^$1 [0-9]+\.[0-9]+"

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -112,6 +113,20 @@ test_flags(void **state)
 	re = compile("foo", 3, DIV_RE_ICASE);
 	assert_int_equal(search(re, "a FoO", 5, 0, 0, ov), 1);
 	assert_int_equal(ov[0], 2);
+	div_regex_free(re);
+	re = compile("^a.b", 4, 0);
+	assert_int_equal(search(re, "\na\nb", 4, 0, 0, ov), 0);
+	div_regex_free(re);
+	re = compile("^a.b", 4, DIV_RE_DOTALL);
+	assert_int_equal(search(re, "a\nb", 3, 0, 0, ov), 1);
+	assert_int_equal(search(re, "\na\nb", 4, 0, 0, ov), 0);
+	div_regex_free(re);
+	re = compile("^a.b", 4, DIV_RE_DOTALL | DIV_RE_MULTILINE);
+	assert_int_equal(search(re, "\na\nb", 4, 0, 0, ov), 1);
+	assert_int_equal(ov[0], 1);
+	div_regex_free(re);
+	re = compile("a b # it", 8, DIV_RE_EXTENDED);
+	assert_int_equal(search(re, "ab", 2, 0, 0, ov), 1);
 	div_regex_free(re);
 }
 
@@ -228,6 +243,72 @@ test_limits(void **state)
 	}
 }
 
+/*
+ * Nor may time grow with the square of the length, with patterns for which
+ * PCRE2 counts few steps.
+ */
+static void
+test_time(void **state)
+{
+	static const char *const patterns[] = {
+		"(*NO_START_OPT)a[^x]*x",
+		"(*NO_START_OPT)(*NO_JIT)a[^x]*x",
+		"(*NO_START_OPT)a.*a.*a.*b",
+		"(*NO_START_OPT)a(?=.*x)|b",
+		"(*NO_START_OPT)(?:a{100}){1,2}b",
+	};
+	static char s[65535];
+	size_t ov[2 * DIV_RE_GROUPS], i;
+	struct div_regex *re;
+	clock_t began;
+
+	(void)state;
+	memset(s, 'a', sizeof(s));
+	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		re = compile(patterns[i], strlen(patterns[i]), 0);
+		began = clock();
+		assert_true(search(re, s, sizeof(s), 0, 0, ov) < 1);
+		if (clock() - began > CLOCKS_PER_SEC)
+			fail_msg("%s: %ld us", patterns[i],
+			    (long)(clock() - began));
+		div_regex_free(re);
+	}
+}
+
+/* What is searched bit by bit finds the same. */
+static void
+test_far(void **state)
+{
+	static char s[65535];
+	size_t ov[2 * DIV_RE_GROUPS];
+	struct div_regex *re;
+
+	(void)state;
+	memset(s, 'a', sizeof(s));
+	s[65000] = 'b';
+	re = compile("(a?){6}b", 8, 0);
+	assert_int_equal(search(re, s, sizeof(s), 0, 0, ov), 1);
+	assert_int_equal(ov[0], 65000 - 6);
+	assert_int_equal(ov[1], 65001);
+	div_regex_free(re);
+	re = compile("^(a?){6}b", 9, 0);
+	assert_int_equal(search(re, s, sizeof(s), 0, 0, ov), 0);
+	assert_int_equal(search(re, s, sizeof(s), 65000, 0, ov), 0);
+	div_regex_free(re);
+	re = compile("x*", 2, 0);
+	assert_int_equal(search(re, s, sizeof(s), 9, 1, ov), 1);
+	assert_int_equal(ov[0], 10);
+	div_regex_free(re);
+	re = compile("(?s)a.*b", 8, 0);
+	assert_int_equal(search(re, s, sizeof(s), 0, 0, ov), 1);
+	assert_int_equal(ov[1], 65001);
+	div_regex_free(re);
+	re = compile("$", 1, 0);
+	assert_int_equal(search(re, s, sizeof(s), 0, 0, ov), 1);
+	assert_int_equal(ov[0], sizeof(s));
+	div_regex_free(re);
+}
+
 /* A packet's length of groups needs more than the smallest stack. */
 static void
 test_stack(void **state)
@@ -255,6 +336,8 @@ main(void)
 		cmocka_unit_test(test_global),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_stack),
 	};
 
