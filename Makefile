@@ -125,6 +125,7 @@ bench:
 	@$(MAKE) -s B=$(B) tests
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/watch
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/sed
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
