@@ -117,6 +117,8 @@ void skip_blanks(struct source *);
 int at_end(const struct source *);
 uint64_t parse_number(struct source *, uint64_t, uint64_t);
 char *parse_line(struct source *, const char *);
+FILE *text_open(char **, size_t *);
+void text_close(FILE *);
 __attribute__((__noreturn__, __format__(printf, 3, 4))) void
 fail(const struct source *, size_t, const char *, ...);
 void command_name(const struct command *, char *, size_t);
@@ -137,8 +139,6 @@ unsigned int regex_flag(int);
 struct div_regex *
 compile_pattern(struct source *, struct pattern *, unsigned int);
 int search(struct space *, struct div_regex *, int, size_t *);
-FILE *text_open(char **, size_t *);
-void text_close(FILE *);
 
 /* block.c */
 void parse_open(struct source *, struct command *);
@@ -201,7 +201,6 @@ void parse_w(struct source *, struct command *);
 enum outcome exec_w(struct command *, struct space *);
 
 /* verdict.c */
-int space_put(struct space *);
 enum outcome exec_d(struct command *, struct space *);
 enum outcome exec_k(struct command *, struct space *);
 enum outcome exec_p(struct command *, struct space *);
@@ -220,6 +219,7 @@ void space_own(struct space *);
 int space_append(struct space *, const void *, size_t);
 void space_commit(struct space *);
 void space_frame(const struct space *, struct div_frame *);
+int space_print(struct space *);
 void space_close(struct space *);
 void space_report(void);
 

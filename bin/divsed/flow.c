@@ -102,6 +102,17 @@ is_syn(const struct div_packet *p)
 	    p->payload >= p->l4 + 20 && (p->data[p->l4 + 13] & 0x12) == 0x02;
 }
 
+static struct entry *
+find(const struct key *key, uint64_t bucket)
+{
+	struct entry *e;
+
+	LIST_FOREACH(e, &table[bucket], chain)
+		if (memcmp(&e->key, key, sizeof(*key)) == 0)
+			break;
+	return e;
+}
+
 /* NULL when the connection is not known and shall not be made. */
 struct flow *
 flow_find(const struct div_packet *p, int make)
@@ -114,18 +125,15 @@ flow_find(const struct div_packet *p, int make)
 		return NULL;
 	make_key(&key, p);
 	bucket = XXH3_64bits_withSeed(&key, sizeof(key), seed) % BUCKETS;
-	LIST_FOREACH(e, &table[bucket], chain)
-		if (memcmp(&e->key, &key, sizeof(key)) == 0)
-			break;
-	if (e == NULL && !make)
-		return NULL;
-	if (e == NULL) {
+	if ((e = find(&key, bucket)) != NULL)
+		TAILQ_REMOVE(&lru, e, lru);
+	else if (make) {
 		e = entry_new();
 		e->key = key;
 		entry_clear(e);
 		LIST_INSERT_HEAD(&table[bucket], e, chain);
 	} else
-		TAILQ_REMOVE(&lru, e, lru);
+		return NULL;
 	TAILQ_INSERT_HEAD(&lru, e, lru);
 	if (!is_syn(p))
 		e->begun = 1;

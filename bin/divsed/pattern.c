@@ -26,23 +26,6 @@ static const struct {
 	{ 'x', DIV_RE_EXTENDED },
 };
 
-FILE *
-text_open(char **text, size_t *len)
-{
-	FILE *fp;
-
-	if ((fp = open_memstream(text, len)) == NULL)
-		err(1, NULL);
-	return fp;
-}
-
-void
-text_close(FILE *fp)
-{
-	if (fclose(fp) == EOF)
-		err(1, NULL);
-}
-
 __attribute__((__noreturn__)) static void
 unterminated(const struct source *src, int delim)
 {
@@ -216,8 +199,10 @@ compile_pattern(struct source *src, struct pattern *p, unsigned int flags_given)
 	struct regex *regex;
 	size_t off;
 
-	if (p->len == 0)
+	if (p->len == 0) {
+		free(p->text);
 		return compile_last(src, p, flags_given);
+	}
 	if ((regex = calloc(1, sizeof(*regex))) == NULL)
 		err(1, NULL);
 	regex->re = div_regex_new(p->text, p->len, flags_given, &off, why);

@@ -160,3 +160,21 @@ parse_line(struct source *src, const char *what)
 		err(1, NULL);
 	return line;
 }
+
+/* A text that grows; its memory is the caller's when it is closed. */
+FILE *
+text_open(char **text, size_t *len)
+{
+	FILE *fp;
+
+	if ((fp = open_memstream(text, len)) == NULL)
+		err(1, NULL);
+	return fp;
+}
+
+void
+text_close(FILE *fp)
+{
+	if (fclose(fp) == EOF)
+		err(1, NULL);
+}

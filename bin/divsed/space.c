@@ -110,6 +110,24 @@ space_frame(const struct space *sp, struct div_frame *f)
 	f->caplen = (uint32_t)(sp->head + sp->len);
 }
 
+/*
+ * Puts the packet as it stands: a copy, which is a new packet, unless with -n
+ * this is how the packet itself goes on.
+ */
+int
+space_print(struct space *sp)
+{
+	struct div_frame f;
+
+	space_frame(sp, &f);
+	if (!nflag || sp->printed) {
+		f.type = DIV_INJECT;
+		f.id = 0;
+	}
+	sp->printed = 1;
+	return div_writer_put(sp->out, &f);
+}
+
 /* What did not grow goes back to where it was read. */
 void
 space_close(struct space *sp)

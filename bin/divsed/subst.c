@@ -256,7 +256,7 @@ exec_s(struct command *c, struct space *sp)
 	outcome = edit_matches(c, sp, &s->matches, s);
 	if (outcome != NEXT || c->edited == before)
 		return outcome;
-	if (s->print && space_put(sp) == -1)
+	if (s->print && space_print(sp) == -1)
 		return FAILED;
 	if (s->out != NULL)
 		output_put(s->out, sp);

@@ -103,6 +103,8 @@ parse_flags(const char *text, struct div_field *out)
 {
 	const char *flag;
 
+	if (*text == '\0')
+		return -1;
 	out->value = 0;
 	for (; *text != '\0'; text++) {
 		flag = strchr(flags, toupper((unsigned char)*text));
@@ -114,26 +116,35 @@ parse_flags(const char *text, struct div_field *out)
 }
 
 static int
-parse_number(const char *text, uint32_t max, struct div_field *out,
-    char err[DIV_ERRLEN])
+parse_number(const char *text, uint32_t max, struct div_field *out)
 {
-	unsigned long long n;
 	int hex = strncasecmp(text, "0x", 2) == 0;
+	unsigned long long n;
 	char *end;
 
 	n = strtoull(text, &end, hex ? 16 : 10);
 	out->value = (uint32_t)n;
-	if (isdigit((unsigned char)text[0]) && *end == '\0' && n <= max)
-		return 0;
-	if (fields[out->field].level == TCP &&
-	    fields[out->field].v4.mask == 0x00ff &&
-	    parse_flags(text, out) == 0 && *text != '\0')
+	return isdigit((unsigned char)text[0]) && *end == '\0' && n <= max ? 0 :
+									     -1;
+}
+
+static int
+parse_value(const char *text, struct div_field *out, char err[DIV_ERRLEN])
+{
+	const struct field *field = &fields[out->field];
+	int letters = strcmp(field->name, "flags") == 0;
+	uint32_t max = UINT32_MAX;
+
+	if (field->level == ADDRESS)
+		return parse_address(text, out, err);
+	out->frame = field->level == FRAME;
+	if (!out->frame)
+		max = field->v4.mask >> lowest(field->v4.mask);
+	if (parse_number(text, max, out) == 0 ||
+	    (letters && parse_flags(text, out) == 0))
 		return 0;
 	snprintf(err, DIV_ERRLEN, "%s: expected a number from 0 to %u%s",
-	    fields[out->field].name, max,
-	    max == 255 && fields[out->field].level == TCP ?
-		" or letters of FSRPAUEC" :
-		"");
+	    field->name, max, letters ? " or letters of FSRPAUEC" : "");
 	return -1;
 }
 
@@ -141,26 +152,16 @@ parse_number(const char *text, uint32_t max, struct div_field *out,
 int
 div_field_parse(const char *text, struct div_field *out, char err[DIV_ERRLEN])
 {
-	const struct field *field;
 	size_t len = strcspn(text, "=");
 
 	memset(out, 0, sizeof(*out));
 	if (find_field(text, len, out, err) == -1)
 		return -1;
-	field = &fields[out->field];
-	if (text[len] == '\0') {
-		snprintf(err, DIV_ERRLEN, "%s: expected = and a value",
-		    field->name);
-		return -1;
-	}
-	text += len + 1;
-	if (field->level == ADDRESS)
-		return parse_address(text, out, err);
-	out->frame = field->level == FRAME;
-	if (out->frame)
-		return parse_number(text, UINT32_MAX, out, err);
-	return parse_number(text, field->v4.mask >> lowest(field->v4.mask), out,
-	    err);
+	if (text[len] == '=')
+		return parse_value(text + len + 1, out, err);
+	snprintf(err, DIV_ERRLEN, "%s: expected = and a value",
+	    fields[out->field].name);
+	return -1;
 }
 
 /* The offset of the MSS option of a SYN, or 0. */
