@@ -227,6 +227,8 @@ struct div_regex *
 div_regex_new(const char *, size_t, unsigned int, size_t *, char[DIV_ERRLEN]);
 int div_regex_exec(struct div_regex *, const uint8_t *, size_t, size_t, int,
     size_t[2 * DIV_RE_GROUPS]);
+int div_regex_partial(struct div_regex *, const uint8_t *, size_t, size_t, int,
+    size_t[2 * DIV_RE_GROUPS]);
 unsigned int div_regex_groups(const struct div_regex *);
 void div_regex_free(struct div_regex *);
 
@@ -253,5 +255,44 @@ enum div_dns_outcome div_dns_edit(const struct div_dns *, const uint8_t *,
     size_t, int, uint8_t[DIV_DNS_MAX], size_t *);
 size_t div_dns_length(const uint8_t *, size_t);
 void div_dns_free(struct div_dns *);
+
+/*
+ * TCP segments whose payloads are looked at as one where something crosses
+ * their borders.  look() says what does; run() puts the frames.
+ */
+struct div_span {
+	struct div_frame *frame; /* as the stream goes */
+	size_t n;                /* frames, at least 1 */
+	struct div_frame *whole; /* all as one packet, in run() */
+	const uint8_t *payload;  /* of all, in one piece */
+	size_t len;
+	struct div_spans *spans;
+};
+
+struct div_span_ops {
+	void (*look)(void *, struct div_span *);
+	int (*run)(void *, struct div_writer *, struct div_span *);
+};
+
+struct div_span_counters {
+	uint64_t held;     /* frames */
+	uint64_t joined;   /* spans of several frames */
+	uint64_t again;    /* frames whose bytes had come before */
+	uint64_t expired;  /* held frames whose time had come */
+	uint64_t crowded;  /* held frames that had to go before */
+};
+
+struct div_spans *
+div_spans_new(const struct div_span_ops *, void *, unsigned int);
+int div_spans_frame(struct div_spans *, struct div_writer *,
+    const struct div_frame *);
+int div_spans_due(struct div_spans *, struct div_writer *);
+int div_spans_end(struct div_spans *, struct div_writer *);
+const struct div_span_counters *div_spans_counters(const struct div_spans *);
+void div_spans_free(struct div_spans *);
+void div_span_look(struct div_span *, struct div_regex *);
+void div_span_join(struct div_span *, size_t, size_t);
+int div_span_edit(struct div_span *);
+int div_span_drop(struct div_span *, struct div_writer *);
 
 #endif /* DIVIO_H */

@@ -48,13 +48,6 @@ struct segment {
 	struct sack sack;   /* edited */
 };
 
-#define TH_FIN 0x01
-#define TH_SYN 0x02
-#define TH_RST 0x04
-#define TH_PUSH 0x08
-#define TH_ACK 0x10
-#define TH_URG 0x20
-
 struct flow *flow_find(struct flows *, const struct div_packet *, int *);
 void flow_clear(struct flows *, struct flow *);
 int flow_end(struct flows *, struct flow *);

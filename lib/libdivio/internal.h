@@ -121,4 +121,14 @@ struct transport {
 const struct transport *transport_of(const struct div_packet *);
 size_t ext_len(uint8_t, const uint8_t *, size_t);
 
+/* flags of a TCP header */
+#define TH_FIN 0x01
+#define TH_SYN 0x02
+#define TH_RST 0x04
+#define TH_PUSH 0x08
+#define TH_ACK 0x10
+#define TH_URG 0x20
+
+uint64_t now_ns(void); /* of a clock that never goes back */
+
 #endif /* DIVIO_INTERNAL_H */

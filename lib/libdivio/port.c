@@ -15,15 +15,6 @@
 #define QUEUELEN 8192
 #define QUEUELEN_GSO 1024
 
-uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 int
 port_fail(struct div *d, int error, const char *fmt, ...)
 {

@@ -61,7 +61,6 @@ extern const struct backend backend_kernel, backend_pcap;
 
 int port_fail(struct div *, int, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
-uint64_t now_ns(void);
 
 enum div_reason sink_mtu(struct div_frame *, const struct div_packet *);
 int sink_inject(struct div *, const struct div_frame *);

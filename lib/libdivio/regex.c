@@ -31,6 +31,7 @@ struct div_regex {
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
 	int anchored; /* matches begin where the search does, or nowhere */
+	int partial;  /* compiled for partial matching too */
 };
 
 static const struct {
@@ -140,9 +141,8 @@ overdue(unsigned int tries, uint64_t *began)
 
 static int
 search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
-    int notempty)
+    uint32_t set)
 {
-	uint32_t set = notempty ? PCRE2_NOTEMPTY_ATSTART : 0;
 	size_t most, span;
 	uint64_t began = 0;
 	unsigned int tries;
@@ -162,13 +162,41 @@ search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
 		    span <= len - start) {
 			start += span;
 			span = 2 * span < most ? 2 * span : most;
-			set = 0;
+			set &= ~PCRE2_NOTEMPTY_ATSTART;
 		} else if (n == PCRE2_ERROR_MATCHLIMIT && span > 1)
 			span = (span + 15) / 16;
 		else
 			return n;
 	}
 	return PCRE2_ERROR_MATCHLIMIT;
+}
+
+static int
+find(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
+    uint32_t set, size_t ov[2 * DIV_RE_GROUPS])
+{
+	const PCRE2_SIZE *v;
+	int i, n, found = 1;
+
+	if (start > len)
+		return regex_error(PCRE2_ERROR_BADOFFSET);
+	n = search(re, subject, len, start, set);
+	if (n == PCRE2_ERROR_PARTIAL) {
+		found = 2;
+		n = 1;
+	}
+	if (n == PCRE2_ERROR_NOMATCH)
+		return 0;
+	if (n < 0)
+		return regex_error(n);
+	if (n == 0) /* more groups than we look at */
+		n = DIV_RE_GROUPS;
+	v = pcre2_get_ovector_pointer(re->data);
+	if (v[0] < start || v[1] < v[0])
+		return regex_error(PCRE2_ERROR_BADOFFSET);
+	for (i = 0; i < 2 * DIV_RE_GROUPS; i++)
+		ov[i] = i < 2 * n ? v[i] : PCRE2_UNSET;
+	return found;
 }
 
 /*
@@ -181,24 +209,33 @@ int
 div_regex_exec(struct div_regex *re, const uint8_t *subject, size_t len,
     size_t start, int notempty, size_t ov[2 * DIV_RE_GROUPS])
 {
-	const PCRE2_SIZE *v;
-	int i, n;
+	return find(re, subject, len, start,
+	    notempty ? PCRE2_NOTEMPTY_ATSTART : 0, ov);
+}
 
-	if (start > len)
-		return regex_error(PCRE2_ERROR_BADOFFSET);
-	n = search(re, subject, len, start, notempty);
-	if (n == PCRE2_ERROR_NOMATCH)
-		return 0;
-	if (n < 0)
-		return regex_error(n);
-	if (n == 0) /* more groups than we look at */
-		n = DIV_RE_GROUPS;
-	v = pcre2_get_ovector_pointer(re->data);
-	if (v[0] < start || v[1] < v[0])
-		return regex_error(PCRE2_ERROR_BADOFFSET);
-	for (i = 0; i < 2 * DIV_RE_GROUPS; i++)
-		ov[i] = i < 2 * n ? v[i] : PCRE2_UNSET;
-	return 1;
+/*
+ * The same, but 2 where more bytes could make a match or change it.  ov[0] is
+ * where it begins, whatever \K says.  That is in the subject: what may begin
+ * behind it all is none, or \b and x* would never be content.
+ */
+int
+div_regex_partial(struct div_regex *re, const uint8_t *subject, size_t len,
+    size_t start, int notempty, size_t ov[2 * DIV_RE_GROUPS])
+{
+	uint32_t set = PCRE2_PARTIAL_HARD;
+	int n;
+
+	if (!re->partial) {
+		re->partial = 1;
+		if (re->stack != NULL)
+			pcre2_jit_compile(re->code, PCRE2_JIT_PARTIAL_HARD);
+	}
+	if (notempty)
+		set |= PCRE2_NOTEMPTY_ATSTART;
+	n = find(re, subject, len, start, set, ov);
+	if (n == 1)
+		ov[0] = pcre2_get_startchar(re->data);
+	return n == 2 && ov[0] == len ? 0 : n;
 }
 
 /* Number of capturing groups in the pattern. */

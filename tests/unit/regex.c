@@ -324,6 +324,41 @@ test_stack(void **state)
 	div_regex_free(re);
 }
 
+static void
+check_partial(const char *pattern, const char *s, size_t start, int want,
+    size_t at)
+{
+	struct div_regex *re = compile(pattern, strlen(pattern), 0);
+	size_t ov[2 * DIV_RE_GROUPS], len = strlen(s);
+
+	if (div_regex_partial(re, (const uint8_t *)s, len, start, 0, ov) !=
+		want ||
+	    (want > 0 && ov[0] != at) || (want == 2 && ov[1] != len))
+		fail_msg("%s in %s", pattern, s);
+	div_regex_free(re);
+}
+
+/* What more bytes could make or change, compiled or not. */
+static void
+test_partial(void **state)
+{
+	(void)state;
+	check_partial("foo", "a foo f", 0, 1, 2);
+	check_partial("foo", "a foo f", 5, 2, 6);
+	check_partial("(*NO_JIT)foo", "a foo f", 5, 2, 6);
+	check_partial("foo", "a foo b", 5, 0, 0);
+	check_partial("foo", "", 0, 0, 0);
+	check_partial("o+", "foo", 0, 2, 1);
+	check_partial("foo$", "foo", 0, 2, 0);
+	check_partial("foo$", "foox", 0, 0, 0);
+	check_partial("foo(?!bar)", "foob", 0, 2, 0);
+	check_partial("^foo", "ofo", 0, 0, 0);
+	check_partial("\\bfoo", "x ", 0, 0, 0);
+	check_partial("x+|$", "a", 0, 0, 0);
+	check_partial("a\\Kb", "-ab-", 0, 1, 1);
+	check_partial("a\\Kb", "-a", 0, 2, 1);
+}
+
 int
 main(void)
 {
@@ -339,6 +374,7 @@ main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_partial),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
