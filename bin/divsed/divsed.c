@@ -17,8 +17,8 @@ static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-EhnqsVv] [-m mark] script\n"
-	    "       %s [-EhnqsVv] [-m mark] [-e script] [-f file]\n",
+	    "usage: %s [-EhnqsVv] [-m mark] [-S ms] script\n"
+	    "       %s [-EhnqsVv] [-m mark] [-S ms] [-e script] [-f file]\n",
 	    getprogname(), getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
@@ -64,10 +64,12 @@ main(int argc, char *argv[])
 		.frame = process,
 		.info = process_report,
 		.due = process_due,
+		.end = process_end,
 	};
 	int ch, nscripts = 0, nfiles = 0, status;
+	unsigned int ms = 0;
 
-	while ((ch = getopt(argc, argv, "Ee:f:hm:nqsVv")) != -1) {
+	while ((ch = getopt(argc, argv, "Ee:f:hm:nqS:sVv")) != -1) {
 		switch (ch) {
 		case 'E': /* as it is always */
 			break;
@@ -88,6 +90,10 @@ main(int argc, char *argv[])
 			break;
 		case 'q':
 			qflag = 1;
+			break;
+		case 'S':
+			ms = (unsigned int)tool_number(ch, optarg, 1, 10000);
+			filter.frame = spans_frame;
 			break;
 		case 's':
 			sflag = 1;
@@ -113,6 +119,7 @@ main(int argc, char *argv[])
 
 	compile();
 	process_init();
+	spans_init(ms);
 	status = filter_run(&filter);
 	if (vflag)
 		process_report();

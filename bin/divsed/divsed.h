@@ -58,6 +58,7 @@ struct flow { /* what is known of a connection */
 struct space { /* the packet in the works */
 	struct div_writer *out;
 	struct div_frame *frame; /* as read until the script is done */
+	struct div_span *span;   /* what it stands for with -S, or NULL */
 	struct div_packet parsed;
 	uint64_t number;         /* of the packet, of its flow's with -s */
 	struct range *ranges;    /* likewise */
@@ -183,6 +184,7 @@ enum outcome exec_f(struct command *, struct space *);
 
 /* dns.c */
 void parse_A(struct source *, struct command *);
+void look_A(struct div_span *);
 enum outcome exec_A(struct command *, struct space *);
 void report_A(const struct command *);
 
@@ -223,11 +225,22 @@ int space_print(struct space *);
 void space_close(struct space *);
 void space_report(void);
 
+/* span.c */
+void spans_init(unsigned int);
+int spans_frame(struct div_writer *, struct div_frame *);
+int spans_due(struct div_writer *);
+int spans_end(struct div_writer *);
+void spans_report(void);
+int space_drop(struct space *);
+int space_pass(struct space *);
+
 /* process.c */
 enum outcome command_limited(struct command *);
 void process_init(void);
 int process(struct div_writer *, struct div_frame *);
+int process_span(struct div_writer *, struct div_frame *, struct div_span *);
 int process_due(struct div_writer *);
+int process_end(struct div_writer *);
 void process_report(void);
 
 #endif /* DIVSED_H */

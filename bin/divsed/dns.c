@@ -20,6 +20,7 @@ struct answer {
 };
 
 static uint8_t message[DIV_DNS_MAX]; /* what one becomes */
+static int nrules;
 
 static char *
 take_field(struct source *src, int delim)
@@ -89,6 +90,24 @@ parse_A(struct source *src, struct command *c)
 		fail(src, at[bad], "%s", why);
 	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++)
 		free(field[i]);
+	nrules++;
+}
+
+/* The segments of a message are edited together, with -S. */
+void
+look_A(struct div_span *span)
+{
+	const struct div_frame *f = &span->frame[0];
+	struct div_packet p;
+	size_t at, len;
+
+	if (nrules == 0 || div_packet_parse(&p, f->packet, f->caplen) == -1 ||
+	    p.sport != DIV_DNS_PORT)
+		return;
+	for (at = 0; at < span->len; at += len) {
+		len = div_dns_length(span->payload + at, span->len - at);
+		div_span_join(span, at, at + len);
+	}
 }
 
 /* Puts what lies between done and at, and the new message of len bytes. */

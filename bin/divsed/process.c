@@ -66,7 +66,7 @@ static int
 drop(struct space *sp)
 {
 	dropped++;
-	return div_writer_drop(sp->out, sp->frame);
+	return space_drop(sp);
 }
 
 /* With -n what p has put is all that goes on of a packet. */
@@ -83,11 +83,11 @@ finish(struct space *sp, enum outcome outcome)
 		edited += (uint64_t)sp->edited;
 		space_close(sp);
 	}
-	return div_writer_put(sp->out, sp->frame);
+	return space_pass(sp);
 }
 
 int
-process(struct div_writer *w, struct div_frame *f)
+process_span(struct div_writer *w, struct div_frame *f, struct div_span *span)
 {
 	int marked = mflag == -1 || f->mark == (uint32_t)mflag;
 	enum outcome outcome;
@@ -95,15 +95,16 @@ process(struct div_writer *w, struct div_frame *f)
 	struct flow *flow;
 
 	packets++;
-	if (quit)
-		return div_writer_put(w, f);
 	space_open(&sp, f);
 	sp.out = w;
+	sp.span = span;
+	if (quit)
+		return space_pass(&sp);
 	flow = flow_find(&sp.parsed, sflag && marked);
 	if (flow != NULL && flow->dead)
 		return drop(&sp);
 	if (!marked)
-		return div_writer_put(w, f);
+		return space_pass(&sp);
 	sp.number = sflag ? ++flow->packets : ++selected;
 	sp.ranges = sflag ? flow->ranges : ranges;
 	outcome = run(&sp);
@@ -112,11 +113,27 @@ process(struct div_writer *w, struct div_frame *f)
 }
 
 int
+process(struct div_writer *w, struct div_frame *f)
+{
+	return process_span(w, f, NULL);
+}
+
+int
 process_due(struct div_writer *w)
 {
-	(void)w;
+	int ms = spans_due(w);
+
 	outputs_flush();
-	return -1;
+	return ms;
+}
+
+int
+process_end(struct div_writer *w)
+{
+	int error = spans_end(w);
+
+	outputs_flush();
+	return error;
 }
 
 static void
@@ -147,6 +164,7 @@ process_report(void)
 	fprintf(stderr, "%s: %llu packets, %llu edited, %llu dropped\n",
 	    getprogname(), (unsigned long long)packets,
 	    (unsigned long long)edited, (unsigned long long)dropped);
+	spans_report();
 	space_report();
 	for (c = script; c != NULL; c = c->next)
 		if (c->verb->exec != NULL)

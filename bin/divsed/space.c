@@ -118,13 +118,18 @@ int
 space_print(struct space *sp)
 {
 	struct div_frame f;
+	int copy = !nflag || sp->printed;
 
+	sp->printed = 1;
+	if (!copy && sp->span != NULL && sp->span->n > 1) {
+		space_close(sp);
+		return space_pass(sp);
+	}
 	space_frame(sp, &f);
-	if (!nflag || sp->printed) {
+	if (copy) {
 		f.type = DIV_INJECT;
 		f.id = 0;
 	}
-	sp->printed = 1;
 	return div_writer_put(sp->out, &f);
 }
 
@@ -136,13 +141,13 @@ space_close(struct space *sp)
 	size_t len = sp->head + sp->len;
 
 	f->mark = sp->mark;
-	if (!sp->edited)
-		return;
-	if (len <= f->caplen)
+	if (sp->edited && len <= f->caplen)
 		memcpy(f->packet, sp->payload - sp->head, len);
-	else
+	else if (sp->edited)
 		f->packet = sp->payload - sp->head;
 	f->caplen = (uint32_t)len;
+	if (sp->span != NULL && div_span_edit(sp->span) == -1)
+		untouched[DIV_REFUSE_TOOLONG]++;
 }
 
 void

@@ -15,8 +15,8 @@
 # Keys are the fields of the frame's header and: rep (the payload so many
 # times), opaque (hex), options (bytes of IPv4 options or of an IPv6
 # hop-by-hop header), tcpoptions (bytes of them, or in hex after 0x), tcpflags,
-# sport, dport, swap (1: source and destination), frag (first or later), cut
-# (bytes off the packet's end).  "bytes HEX" is put into the stream as it
+# seq, sport, dport, swap (1: source and destination), frag (first or later),
+# cut (bytes off the packet's end).  "bytes HEX" is put into the stream as it
 # stands.
 
 use strict;
@@ -48,8 +48,9 @@ sub transport {
 	$opt = $opt =~ /^0x(.*)/ ? pack 'H*', $1 : "\1" x $opt;
 	my @port = ($k->{sport} // 4242, $k->{dport} // ($proto == 6 ? 80 : 53));
 	@port = reverse @port if $k->{swap};
-	return pack('nnNNCCnnn', @port, 1000, 2000, (20 + length $opt) / 4 << 4,
-	    $k->{tcpflags} // 0x18, 8192, 0, 0) . $opt . $data
+	return pack('nnNNCCnnn', @port, $k->{seq} // 1000, 2000,
+	    (20 + length $opt) / 4 << 4, $k->{tcpflags} // 0x18, 8192, 0, 0) .
+	    $opt . $data
 	    if $proto == 6;
 	return pack('nnnn', @port, 8 + length $data, 0) . $data
 	    if $proto == 17;
