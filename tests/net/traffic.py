@@ -10,8 +10,11 @@ recv udp PORT COUNT            until COUNT came or none for some seconds
 both HOST|- PORT MB EDITS      a stream each way at once, - listens: see both()
 answer PORT                    TCP and UDP echo, until killed
 ask tcp|udp HOST PORT TEXT S   one question within S seconds, prints the answer
+pieces HOST PORT TEXT          asks as often as TEXT can be cut in two: each piece
+                               is a segment; prints the answers, counted
 """
 
+import collections
 import hashlib
 import random
 import select
@@ -247,10 +250,23 @@ def ask(proto, host, port, text, seconds):
             pass
 
 
+def pieces(host, port, text):
+    sock = connect(host, int(port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    answers = collections.Counter()
+    data = text.encode() + b"\n"
+    for cut in range(1, len(data)):
+        sock.send(data[:cut])
+        sock.send(data[cut:])
+        answers[sock.makefile().readline().rstrip()] += 1
+    for line, count in answers.items():
+        print(count, line)
+
+
 def main(command, *args):
     if command == "sent":
         print(report(stream(int(args[0]), *args[1:]), *args[1:2]))
-    elif command in ("both", "answer", "ask"):
+    elif command in ("both", "answer", "ask", "pieces"):
         globals()[command](*args)
     else:
         globals()[f"{command}_{args[0]}"](*args[1:])
