@@ -25,11 +25,11 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
 LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
-	flow_held flow_option flow_packet flow_promise flow_segment flow_send \
-	frame hex ledger packet pcap pcapfile port reader regex repair seqmap \
-	sink sink_mtu sink_tcp span span_edit span_held span_past text \
-	text_attr text_field writer $(LIB_$(OS))
-COMMON = filter tool
+	flow_held flow_option flow_packet flow_promise flow_segment \
+	flow_send frame hex ledger packet pcap pcapfile port reader regex \
+	repair seqmap sink sink_mtu sink_tcp span span_edit span_held \
+	span_past text text_attr text_field writer $(LIB_$(OS))
+COMMON = filter select tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \

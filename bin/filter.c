@@ -22,6 +22,21 @@ run_flush(struct run *run)
 	return -1;
 }
 
+/* Does what signals asked for. */
+static void
+answer(const struct filter *f)
+{
+	if (tool_info) {
+		tool_info = 0;
+		if (f->info != NULL)
+			f->info();
+	}
+	if (tool_hup) {
+		tool_hup = 0;
+		f->reload();
+	}
+}
+
 /* Runs before each read: nothing is kept back while the filter waits. */
 static int
 run_wait(void *arg)
@@ -42,11 +57,7 @@ run_wait(void *arg)
 		n = tool_poll(&pfd, 1, ms);
 		if (n == -1 && errno != EINTR)
 			return -1;
-		if (tool_info) {
-			tool_info = 0;
-			if (run->filter->info != NULL)
-				run->filter->info();
-		}
+		answer(run->filter);
 	} while (n <= 0);
 	return 0;
 }
@@ -115,6 +126,8 @@ filter_run(const struct filter *f)
 		    "standard output is a terminal, "
 		    "frames go to divcat(1)");
 	tool_signals(-1);
+	if (f->reload != NULL)
+		tool_hangup();
 	run.reader = div_reader_new(STDIN_FILENO, "stdin", DIV_FMT_FRAME);
 	run.writer = div_writer_new(STDOUT_FILENO, DIV_FMT_FRAME);
 	if (run.reader == NULL || run.writer == NULL)

@@ -11,7 +11,7 @@
 
 #include "tool.h"
 
-atomic_int tool_stop, tool_info;
+atomic_int tool_stop, tool_info, tool_hup;
 
 static const int info_signals[] = { SIGUSR1,
 #ifdef SIGINFO
@@ -75,6 +75,13 @@ on_info(int sig)
 }
 
 static void
+on_hangup(int sig)
+{
+	(void)sig;
+	tool_hup = 1;
+}
+
+static void
 handle(int sig, void (*handler)(int))
 {
 	struct sigaction sa, old;
@@ -113,8 +120,21 @@ tool_signals(int fd)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* After tool_signals(-1): SIGHUP too comes only inside tool_poll(). */
+void
+tool_hangup(void)
+{
+	sigset_t hup;
+
+	handle(SIGHUP, on_hangup);
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hup, NULL);
+	sigdelset(&unblocked, SIGHUP);
+}
+
 /*
- * As poll(2), interrupted by the signals that ask for counters.  When there is
+ * As poll(2), interrupted by the signals that ask for something.  When there is
  * something to read at once, ppoll(2) may leave them pending: let them in.
  */
 int

@@ -15,11 +15,19 @@
 
 extern atomic_int tool_stop; /* SIGINT or SIGTERM came */
 extern atomic_int tool_info; /* SIGUSR1 or SIGINFO came */
+extern atomic_int tool_hup;  /* SIGHUP came, after tool_hangup() */
 
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
 __attribute__((__noreturn__)) void tool_version(void);
 void tool_signals(int);
+void tool_hangup(void);
 int tool_poll(struct pollfd *, nfds_t, int);
+
+/* select.c */
+struct div_regex *tool_regex(int, const char *);
+char *tool_words(char *[]);
+struct div_filter *tool_expression(char *[]);
+uint32_t tool_mark(int, const char *);
 
 /*
  * A filter: frame() is called for each packet frame (other types go on as
@@ -27,12 +35,14 @@ int tool_poll(struct pollfd *, nfds_t, int);
  * errno when the writer failed.  due() does what its time has come for, and
  * returns the ms until there is more to do, -1 for never, or -2 with errno; at
  * the end of the input end() puts what was kept back.  info() prints counters
- * on a signal.  All but frame() may be NULL.
+ * on a signal, reload() reads on SIGHUP what the user may have changed.  All but
+ * frame() may be NULL.
  */
 struct filter {
 	int (*frame)(struct div_writer *, struct div_frame *);
 	void (*other)(const struct div_frame *);
 	void (*info)(void);
+	void (*reload)(void);
 	int (*due)(struct div_writer *);
 	int (*end)(struct div_writer *);
 	int mute; /* writes no frames */

@@ -70,20 +70,6 @@ seconds(int letter, const char *arg)
 	return s > 0 && s < 1e-9 ? 1 : (uint64_t)(s * 1e9);
 }
 
-/* A mark as firewalls write it: decimal, octal or hexadecimal. */
-static uint32_t
-mark(int letter, const char *arg)
-{
-	char *end;
-	unsigned long long n;
-
-	n = strtoull(arg, &end, 0);
-	if (*arg == '-' || end == arg || *end != '\0' || n > UINT32_MAX)
-		errx(TOOL_USAGE, "-%c %s: a mark is a number of 32 bits",
-		    letter, arg);
-	return (uint32_t)n;
-}
-
 static void
 option(int c, const char *arg)
 {
@@ -110,7 +96,7 @@ option(int c, const char *arg)
 		cmd.port.memory = (size_t)tool_number(c, arg, 1, 1 << 20) << 20;
 		break;
 	case 'm':
-		cmd.port.mark = mark(c, arg);
+		cmd.port.mark = tool_mark(c, arg);
 		break;
 	case 'o':
 		cmd.out = format(c, arg);

@@ -3,7 +3,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "divdrop.h"
@@ -26,44 +25,6 @@ usage(FILE *out)
 	    "               [expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
-}
-
-static struct div_regex *
-compile_regex(const char *pattern)
-{
-	struct div_regex *re;
-	char why[DIV_ERRLEN];
-	size_t where;
-
-	re = div_regex_new(pattern, strlen(pattern), 0, &where, why);
-	if (re == NULL)
-		errx(TOOL_USAGE, "-e %s: character %zu: %s", pattern, where + 1,
-		    why);
-	return re;
-}
-
-/* The words of an expression make one, as for tcpdump(8). */
-static struct div_filter *
-compile_expression(char *argv[])
-{
-	struct div_filter *filter;
-	char why[DIV_ERRLEN], *text;
-	size_t size = 1;
-	int i;
-
-	for (i = 0; argv[i] != NULL; i++)
-		size += strlen(argv[i]) + 1;
-	if ((text = calloc(1, size)) == NULL)
-		err(1, NULL);
-	for (i = 0; argv[i] != NULL; i++) {
-		if (i > 0)
-			strlcat(text, " ", size);
-		strlcat(text, argv[i], size);
-	}
-	if ((filter = div_filter_new(text, why)) == NULL)
-		errx(TOOL_USAGE, "%s: %s", text, why);
-	free(text);
-	return filter;
 }
 
 /* A packet that we cannot decide on in time does not match. */
@@ -125,7 +86,7 @@ main(int argc, char *argv[])
 		switch (ch) {
 		case 'e':
 			div_regex_free(eflag);
-			eflag = compile_regex(optarg);
+			eflag = tool_regex(ch, optarg);
 			break;
 		case 'h':
 			usage(stdout);
@@ -157,7 +118,7 @@ main(int argc, char *argv[])
 	}
 	argv += optind;
 	if (*argv != NULL)
-		expression = compile_expression(argv);
+		expression = tool_expression(argv);
 	if (expression == NULL && eflag == NULL) {
 		if (iflag)
 			errx(TOOL_USAGE, "-i: no expression or -e to invert");
