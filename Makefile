@@ -27,7 +27,7 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
 LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
 	flow_held flow_option flow_packet flow_promise flow_segment \
 	flow_send frame hex ledger packet pcap pcapfile port reader regex \
-	repair seqmap sink sink_mtu sink_tcp span span_edit span_held \
+	reject repair seqmap sink sink_mtu sink_tcp span span_edit span_held \
 	span_past text text_attr text_field writer $(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
@@ -37,7 +37,7 @@ DIVSED = address block compile divsed dns flow header log mask output \
 DIVDROP = chance divdrop
 DIVSTAT = count divstat report
 UNIT = dns dns_hostile field filter flow frame hex ledger nfq_msg packet \
-	pcap port regex repair span stream text
+	pcap port regex reject repair span stream text
 BENCH = naive pingpong
 
 O = $(B)/obj

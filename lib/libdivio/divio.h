@@ -112,6 +112,12 @@ int div_field_parse(const char *, struct div_field *, char[DIV_ERRLEN]);
 int div_field_differs(const struct div_field *, const struct div_frame *);
 void div_field_set(const struct div_field *, struct div_frame *);
 
+/* new packets that tell the ends that a packet was dropped */
+#define DIV_REJECTMAX 2    /* packets */
+#define DIV_REJECTLEN 1280 /* bytes of them all */
+int div_reject(const struct div_frame *, struct div_frame[DIV_REJECTMAX],
+    uint8_t[DIV_REJECTLEN]);
+
 /* streams */
 enum div_format {
 	DIV_FMT_AUTO,
@@ -121,6 +127,10 @@ enum div_format {
 	DIV_FMT_HEX,
 	DIV_NFORMATS
 };
+
+/* the columns id to dst of the text format */
+#define DIV_COLUMNSLEN 256
+size_t div_frame_columns(const struct div_frame *, char[DIV_COLUMNSLEN]);
 
 int div_format_parse(const char *, enum div_format *);
 

@@ -152,14 +152,14 @@ summarize(struct summary *s, const struct div_frame *f)
 		    s->col[i - PROTO].text);
 }
 
+/* The columns from id to dst, each with a tab behind it. */
 static uint8_t *
-put_columns(uint8_t *out, const struct div_frame *f,
-    const struct div_frame *base)
+put_head(uint8_t *out, const struct div_frame *f, const struct div_frame *base,
+    struct summary *s)
 {
-	struct summary s;
 	int i;
 
-	summarize(&s, f);
+	summarize(s, f);
 	if (base->type == DIV_INJECT)
 		*out++ = '-';
 	else
@@ -170,10 +170,20 @@ put_columns(uint8_t *out, const struct div_frame *f,
 	out = text_put_name(out, f->ifname);
 	*out++ = '\t';
 	for (i = 0; i <= DST - PROTO; i++) {
-		memcpy(out, s.col[i].text, s.col[i].n);
-		out += s.col[i].n;
+		memcpy(out, s->col[i].text, s->col[i].n);
+		out += s->col[i].n;
 		*out++ = '\t';
 	}
+	return out;
+}
+
+static uint8_t *
+put_columns(uint8_t *out, const struct div_frame *f,
+    const struct div_frame *base)
+{
+	struct summary s;
+
+	out = put_head(out, f, base, &s);
 	if (s.split == f->caplen)
 		*out++ = '-';
 	else
@@ -186,6 +196,21 @@ put_columns(uint8_t *out, const struct div_frame *f,
 		out = text_put_hex(out, f->packet, s.split);
 	*out++ = '\t';
 	return out;
+}
+
+/* What identifies a packet, as a line says it; returns its length. */
+size_t
+div_frame_columns(const struct div_frame *f, char buf[DIV_COLUMNSLEN])
+{
+	struct div_frame base = *f;
+	struct summary s;
+	uint8_t *end;
+
+	if (base.dir >= NDIRS)
+		base.dir = DIV_UNKNOWN;
+	end = put_head((uint8_t *)buf, f, &base, &s);
+	*--end = '\0';
+	return (size_t)((char *)end - buf);
 }
 
 /*

@@ -511,6 +511,30 @@ mutated_lines(void **state)
 	free(q);
 }
 
+/* The columns by themselves are those that a line begins with. */
+static void
+test_columns(void **state)
+{
+	const struct named *list;
+	char columns[DIV_COLUMNSLEN];
+	uint8_t *line;
+	size_t i, n, len;
+
+	(void)state;
+	list = frames(&n);
+	for (i = 0; i < n; i++) {
+		if (list[i].f.type != DIV_PACKET &&
+		    list[i].f.type != DIV_INJECT)
+			continue;
+		len = div_frame_columns(&list[i].f, columns);
+		assert_int_equal(len, strlen(columns));
+		file_read(file_of_frames(DIV_FMT_TEXT, &list[i], 1), &line);
+		assert_memory_equal(line, columns, len);
+		assert_int_equal(line[len], '\t');
+		free(line);
+	}
+}
+
 int
 main(void)
 {
@@ -524,6 +548,7 @@ main(void)
 		cmocka_unit_test(bad_lines),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(mutated_lines),
+		cmocka_unit_test(test_columns),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the ends are told when their packet is dropped: new packets. */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <string.h>
+
+#include "internal.h"
+
+#define TTL 64
+#define CONTROL 0xc0 /* precedence of errors, RFC 1812 4.3.2.5 */
+#define TCP_LEN 20
+#define UDP_LEN 8
+#define ICMP_LEN 8
+#define ICMP4_MOST 576  /* of an error, RFC 1812 4.3.2.3 */
+#define ICMP6_MOST 1280 /* RFC 4443 2.4 (c) */
+
+#define DNS_PORT 53
+#define DNS_LEN 12 /* RFC 1035 4.1.1 */
+#define DNS_NAME 255
+#define DNS_LABEL 63
+#define DNS_RESPONSE 0x80  /* QR */
+#define DNS_KEEP1 0x79     /* Opcode, RD */
+#define DNS_KEEP2 0x10     /* CD */
+#define DNS_CODE_REFUSED 5 /* RCODE */
+
+/* a packet that is answered, and the answers so far */
+struct reject {
+	const struct div_frame *f;
+	struct div_packet p;
+	struct div_frame *answers;
+	uint8_t *buf;
+	int n;
+};
+
+/* Is it the address of one host?  Subnets' broadcasts do not show. */
+static int
+is_host(const struct div_packet *p, const uint8_t *addr)
+{
+	static const uint8_t none[16];
+
+	if (p->addrlen == 4)
+		return addr[0] != 0 && addr[0] < 224;
+	return addr[0] != 0xff && memcmp(addr, none, sizeof(none)) != 0;
+}
+
+/*
+ * Begins a packet that goes back to the sender, or on to the receiver in the
+ * sender's name.  Returns where its transport header goes.
+ */
+static uint8_t *
+begin(struct reject *r, int back, uint8_t proto)
+{
+	const struct div_packet *p = &r->p;
+	const uint8_t *src = back ? p->dst : p->src;
+	const uint8_t *dst = back ? p->src : p->dst;
+	uint8_t *h = r->buf;
+
+	memset(h, 0, V6_HDRLEN);
+	if (p->version == 4) {
+		h[0] = 0x45;
+		h[6] = 0x40; /* do not fragment */
+		h[8] = TTL;
+		h[9] = proto;
+	} else {
+		h[0] = 0x60;
+		h[6] = proto;
+		h[7] = TTL;
+	}
+	h += p->version == 4 ? 12 : 8;
+	memcpy(h, src, p->addrlen);
+	memcpy(h + p->addrlen, dst, p->addrlen);
+	return h + 2 * p->addrlen;
+}
+
+static void
+finish(struct reject *r, const uint8_t *end)
+{
+	struct div_frame *a = &r->answers[r->n++];
+
+	memset(a, 0, sizeof(*a));
+	a->type = DIV_INJECT;
+	a->hdrlen = DIV_HDRLEN;
+	a->time = r->f->time;
+	a->epoch = r->f->epoch;
+	a->port = r->f->port;
+	a->ifindex = r->f->ifindex;
+	memcpy(a->ifname, r->f->ifname, DIV_IFNAMELEN);
+	a->packet = r->buf;
+	a->caplen = a->origlen = (uint32_t)(end - r->buf);
+	div_repair_new(a->packet, a->caplen);
+	r->buf += a->caplen;
+}
+
+static void
+reset(struct reject *r, int back, uint32_t seq, uint32_t ack, uint8_t flags)
+{
+	const uint8_t *from = r->p.data + r->p.l4;
+	uint8_t *tcp = begin(r, back, IPPROTO_TCP);
+
+	memset(tcp, 0, TCP_LEN);
+	memcpy(tcp, from + (back ? 2 : 0), 2);
+	memcpy(tcp + 2, from + (back ? 0 : 2), 2);
+	put32(tcp + 4, seq);
+	put32(tcp + 8, ack);
+	tcp[12] = TCP_LEN / 4 << 4;
+	tcp[13] = flags;
+	finish(r, tcp + TCP_LEN);
+}
+
+/*
+ * The sender gets the reset that a closed port would send, RFC 9293 3.10.7.1;
+ * the receiver one that takes the segment's place, unless the segment was to
+ * begin the connection.
+ */
+static void
+reject_tcp(struct reject *r)
+{
+	const uint8_t *tcp = r->p.data + r->p.l4;
+	uint32_t seq = get32(tcp + 4), ack = get32(tcp + 8);
+	uint8_t flags = tcp[13];
+	size_t len = r->p.len;
+
+	if (flags & TH_RST)
+		return;
+	if (r->f->flags & DIV_F_TRUNC && r->f->origlen > len)
+		len = r->f->origlen;
+	len -= r->p.payload;
+	len += (flags & TH_SYN) != 0;
+	len += (flags & TH_FIN) != 0;
+	if (flags & TH_ACK)
+		reset(r, 1, ack, 0, TH_RST);
+	else
+		reset(r, 1, 0, seq + (uint32_t)len, TH_RST | TH_ACK);
+	if (flags & TH_ACK)
+		reset(r, 0, seq, ack, TH_RST | TH_ACK);
+	else if (!(flags & TH_SYN))
+		reset(r, 0, seq, 0, TH_RST);
+}
+
+/* The length of a query's header and question; 0: this is none. */
+static size_t
+dns_query(const uint8_t *q, size_t len)
+{
+	size_t n = DNS_LEN;
+
+	if (len < DNS_LEN || q[2] & DNS_RESPONSE || get16(q + 4) != 1)
+		return 0;
+	while (n < len && q[n] != 0) {
+		if (q[n] > DNS_LABEL)
+			return 0;
+		n += q[n] + (size_t)1;
+	}
+	n++;
+	if (n - DNS_LEN > DNS_NAME || n + 4 > len)
+		return 0;
+	return n + 4;
+}
+
+static int
+reject_dns(struct reject *r)
+{
+	const uint8_t *udp = r->p.data + r->p.l4;
+	const uint8_t *q = r->p.data + r->p.payload;
+	uint8_t *h, *a;
+	size_t n;
+
+	if (r->p.proto != IPPROTO_UDP || r->p.dport != DNS_PORT ||
+	    (n = dns_query(q, r->p.len - r->p.payload)) == 0)
+		return 0;
+	h = begin(r, 1, IPPROTO_UDP);
+	a = h + UDP_LEN;
+	memcpy(h, udp + 2, 2);
+	memcpy(h + 2, udp, 2);
+	put16(h + 6, 0xffff); /* a checksum there shall be */
+	memcpy(a, q, n);
+	a[2] = (q[2] & DNS_KEEP1) | DNS_RESPONSE;
+	a[3] = (q[3] & DNS_KEEP2) | DNS_CODE_REFUSED;
+	memset(a + 6, 0, 6); /* the question is all */
+	finish(r, a + n);
+	return 1;
+}
+
+/* No error is sent about an error, nor about a redirect. */
+static int
+is_icmp_error(const struct div_packet *p)
+{
+	uint8_t type = p->data[p->l4];
+
+	if (p->version == 6)
+		return p->proto == IPPROTO_ICMPV6 &&
+		    (type < 128 || type == 137);
+	return p->proto == IPPROTO_ICMP &&
+	    (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+}
+
+/* Destination unreachable: the port, or prohibited by administration. */
+static void
+reject_icmp(struct reject *r)
+{
+	int v4 = r->p.version == 4;
+	size_t most = v4 ? ICMP4_MOST - V4_HDRLEN : ICMP6_MOST - V6_HDRLEN;
+	size_t n = r->p.len;
+	uint8_t *icmp;
+
+	if (is_icmp_error(&r->p))
+		return;
+	if (n > most - ICMP_LEN)
+		n = most - ICMP_LEN;
+	icmp = begin(r, 1, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	if (v4)
+		r->buf[1] = CONTROL;
+	memset(icmp, 0, ICMP_LEN);
+	icmp[0] = v4 ? 3 : 1;
+	icmp[1] = v4 ? 3 : 1;
+	memcpy(icmp + ICMP_LEN, r->p.data, n);
+	finish(r, icmp + ICMP_LEN + n);
+}
+
+/*
+ * Makes the new packets, two at most, that tell the ends of f's packet that it
+ * is dropped; they lie in buf, with lengths and checksums.  Returns how many;
+ * 0 for packets that must not be answered: those from or to other than single
+ * hosts, later fragments, resets, ICMP errors, and what cannot be read.
+ */
+int
+div_reject(const struct div_frame *f, struct div_frame answers[DIV_REJECTMAX],
+    uint8_t buf[DIV_REJECTLEN])
+{
+	struct reject r = { .f = f, .answers = answers, .buf = buf };
+	const struct div_packet *p = &r.p;
+
+	if (div_packet_parse(&r.p, f->packet, f->caplen) == -1 ||
+	    p->truncated || p->fragment == DIV_LATER || !is_host(p, p->src) ||
+	    !is_host(p, p->dst))
+		return 0;
+	if (p->proto == IPPROTO_TCP)
+		reject_tcp(&r);
+	else if (!reject_dns(&r))
+		reject_icmp(&r);
+	return r.n;
+}
