@@ -34,7 +34,7 @@ DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
-DIVDROP = chance divdrop
+DIVDROP = chance divdrop match police rate tell
 DIVSTAT = count divstat report
 UNIT = dns dns_hostile field filter flow frame hex ledger nfq_msg packet \
 	pcap port regex reject repair span stream text

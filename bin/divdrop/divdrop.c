@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <err.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,104 +9,160 @@
 #include "divdrop.h"
 #include "tool.h"
 
-static struct div_regex *eflag;
-static struct div_filter *expression;
-static double pflag = 1;
-static uint64_t nflag = 1;
-static int iflag, qflag, vflag;
+#define NSEC 1000000000
 
-static uint64_t packets, dropped, turn, limited;
+int iflag, qflag;
+
+static int gflag, kflag, lflag, pflag, Rflag, rflag, vflag;
+static uint64_t cflag, nflag;
+
+static uint64_t packets, dropped, answers, turn;
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-hiqVv] [-e regex] [-n number] [-p probability] "
-	    "[-s seed]\n"
+	    "usage: %s [-hilqRVv] [-c count] [-e regex] [-g p[,r[,1-h[,1-k]]]]"
+	    "\n"
+	    "               [-k src|dst|flow|port] [-m mark] [-n number]\n"
+	    "               [-p probability] [-r rate[,burst]] [-s seed]\n"
 	    "               [expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
-/* A packet that we cannot decide on in time does not match. */
+/* Is a packet that was selected to be dropped? */
 static int
-payload_matches(const struct div_frame *f)
+is_hit(const struct div_frame *f)
 {
-	struct div_packet p;
-	size_t match[2 * DIV_RE_GROUPS];
-	int n;
-
-	if (div_packet_parse(&p, f->packet, f->caplen) == -1)
+	if (rflag)
+		return police_exceeds(f);
+	if ((gflag || pflag) && !chance_lost())
 		return 0;
-	n = div_regex_exec(eflag, p.data + p.payload, p.len - p.payload, 0, 0,
-	    match);
-	if (n == -1 && limited++ == 0 && !qflag)
-		warnx("-e: the match takes too long, taken for none");
-	return n == 1;
+	return nflag == 0 || ++turn % nflag == 0;
 }
 
-static int
-selected(const struct div_frame *f)
+static void
+log_drop(const struct div_frame *f, int told)
 {
-	int match;
+	char columns[DIV_COLUMNSLEN];
 
-	match = (expression == NULL || div_filter_match(expression, f)) &&
-	    (eflag == NULL || payload_matches(f));
-	return match != iflag;
+	div_frame_columns(f, columns);
+	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s\t%u\t%u\t%d\n",
+	    f->time / NSEC, f->time % NSEC, columns,
+	    f->flags & DIV_F_TRUNC ? f->origlen : f->caplen, f->mark, told);
 }
 
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
+	int told = 0;
+
 	packets++;
-	if (!selected(f) || !chance_hit(pflag) || ++turn % nflag != 0)
+	if ((cflag != 0 && dropped == cflag) || !selected(f) || !is_hit(f))
 		return div_writer_put(w, f);
 	dropped++;
-	return div_writer_drop(w, f);
+	if (div_writer_drop(w, f) == -1 || (Rflag && (told = tell(w, f)) == -1))
+		return -1;
+	answers += (uint64_t)told;
+	if (lflag)
+		log_drop(f, told);
+	return 0;
 }
 
 static void
 report(void)
 {
-	fprintf(stderr, "%s: %llu packets, %llu dropped", getprogname(),
-	    (unsigned long long)packets, (unsigned long long)dropped);
-	if (limited != 0)
-		fprintf(stderr, ", %llu took too long to match",
-		    (unsigned long long)limited);
+	fprintf(stderr, "%s: %" PRIu64 " packets, %" PRIu64 " dropped",
+	    getprogname(), packets, dropped);
+	if (Rflag)
+		fprintf(stderr, ", %" PRIu64 " answers", answers);
+	if (police_forgotten() != 0)
+		fprintf(stderr, ", %" PRIu64 " keys forgotten",
+		    police_forgotten());
+	if (select_limited() != 0)
+		fprintf(stderr, ", %" PRIu64 " took too long to match",
+		    select_limited());
 	fputc('\n', stderr);
+}
+
+static void
+seed(uint64_t s)
+{
+	chance_seed(s);
+	police_seed(s);
+}
+
+static void
+check(void)
+{
+	if (gflag && pflag)
+		errx(TOOL_USAGE, "-g and -p: give one of them");
+	if (rflag && (gflag || pflag || nflag != 0))
+		errx(TOOL_USAGE, "-r does not go with -g, -n or -p");
+	if (kflag && !rflag)
+		errx(TOOL_USAGE, "-k needs a rate: -r");
+	if (select_any())
+		return;
+	if (iflag)
+		errx(TOOL_USAGE, "-i: no expression, -e or -m to invert");
+	if (!gflag && !pflag && !rflag && nflag == 0)
+		errx(TOOL_USAGE, "nothing given of what to drop");
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct filter filter = { .frame = frame, .info = report };
-	int ch, status, thinned = 0;
+	int ch, status;
 
-	chance_seed((uint64_t)arc4random() << 32 | arc4random());
-	while ((ch = getopt(argc, argv, "e:hin:p:qs:Vv")) != -1) {
+	seed((uint64_t)arc4random() << 32 | arc4random());
+	while ((ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:s:Vv")) != -1) {
 		switch (ch) {
+		case 'c':
+			cflag = tool_number(ch, optarg, 1, INT64_MAX);
+			break;
 		case 'e':
-			div_regex_free(eflag);
-			eflag = tool_regex(ch, optarg);
+			select_regex(optarg);
+			break;
+		case 'g':
+			chance_chain(optarg);
+			gflag = 1;
 			break;
 		case 'h':
 			usage(stdout);
 		case 'i':
 			iflag = 1;
 			break;
+		case 'k':
+			police_key(optarg);
+			kflag = 1;
+			break;
+		case 'l':
+			lflag = 1;
+			break;
+		case 'm':
+			select_mark(tool_mark(ch, optarg));
+			break;
 		case 'n':
 			nflag = tool_number(ch, optarg, 1, UINT32_MAX);
-			thinned = 1;
 			break;
 		case 'p':
-			pflag = chance_parse(optarg);
-			thinned = 1;
+			chance_probability(optarg);
+			pflag = 1;
 			break;
 		case 'q':
 			qflag = 1;
 			break;
+		case 'R':
+			Rflag = 1;
+			break;
+		case 'r':
+			police_rate(optarg);
+			rflag = 1;
+			break;
 		case 's':
-			chance_seed(tool_number(ch, optarg, 0, INT64_MAX));
+			seed(tool_number(ch, optarg, 0, INT64_MAX));
 			break;
 		case 'V':
 			tool_version();
@@ -118,13 +175,10 @@ main(int argc, char *argv[])
 	}
 	argv += optind;
 	if (*argv != NULL)
-		expression = tool_expression(argv);
-	if (expression == NULL && eflag == NULL) {
-		if (iflag)
-			errx(TOOL_USAGE, "-i: no expression or -e to invert");
-		if (!thinned)
-			errx(TOOL_USAGE, "nothing given of what to drop");
-	}
+		select_expression(argv);
+	check();
+	if (Rflag)
+		tell_init();
 
 	status = filter_run(&filter);
 	if (vflag)

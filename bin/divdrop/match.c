@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+
+#include "divdrop.h"
+#include "tool.h"
+
+static struct div_filter *expression;
+static struct div_regex *regex;
+static uint32_t mark;
+static int marked;
+static uint64_t limited;
+
+void
+select_mark(uint32_t m)
+{
+	mark = m;
+	marked = 1;
+}
+
+/* The last one counts. */
+void
+select_regex(const char *pattern)
+{
+	div_regex_free(regex);
+	regex = tool_regex('e', pattern);
+}
+
+void
+select_expression(char *argv[])
+{
+	expression = tool_expression(argv);
+}
+
+/* Was anything given to select by? */
+int
+select_any(void)
+{
+	return expression != NULL || regex != NULL || marked;
+}
+
+/* A packet that we cannot decide on in time does not match. */
+static int
+payload_matches(const struct div_frame *f)
+{
+	struct div_packet p;
+	size_t match[2 * DIV_RE_GROUPS];
+	int n;
+
+	if (div_packet_parse(&p, f->packet, f->caplen) == -1)
+		return 0;
+	n = div_regex_exec(regex, p.data + p.payload, p.len - p.payload, 0, 0,
+	    match);
+	if (n == -1 && limited++ == 0 && !qflag)
+		warnx("-e: the match takes too long, taken for none");
+	return n == 1;
+}
+
+int
+selected(const struct div_frame *f)
+{
+	int match;
+
+	match = (!marked || f->mark == mark) &&
+	    (expression == NULL || div_filter_match(expression, f)) &&
+	    (regex == NULL || payload_matches(f));
+	return match != iflag;
+}
+
+/* Packets whose match took too long. */
+uint64_t
+select_limited(void)
+{
+	return limited;
+}

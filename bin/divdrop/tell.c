@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Answers to packets that are dropped. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <err.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "divdrop.h"
+
+#define ERROR_COST 1000000   /* ns: a thousand ICMP errors a second */
+#define ERROR_DEPTH 50000000 /* and fifty at once, as Linux has it */
+
+static uint8_t (*broadcasts)[4]; /* of this host's networks */
+static size_t nbroadcasts;
+
+/* A packet does not show that it is for all of a network. */
+void
+tell_init(void)
+{
+	const struct sockaddr_in *sin;
+	struct ifaddrs *all, *ifa;
+	size_t n = 0;
+
+	if (getifaddrs(&all) == -1)
+		err(1, "getifaddrs");
+	for (ifa = all; ifa != NULL; ifa = ifa->ifa_next)
+		n++;
+	if ((broadcasts = calloc(n + 1, sizeof(*broadcasts))) == NULL)
+		err(1, NULL);
+	for (ifa = all; ifa != NULL; ifa = ifa->ifa_next) {
+		sin = (const struct sockaddr_in *)(void *)ifa->ifa_broadaddr;
+		if ((ifa->ifa_flags & IFF_BROADCAST) == 0 || sin == NULL ||
+		    sin->sin_family != AF_INET)
+			continue;
+		memcpy(broadcasts[nbroadcasts++], &sin->sin_addr, 4);
+	}
+	freeifaddrs(all);
+}
+
+static int
+is_broadcast(const struct div_frame *f)
+{
+	size_t i;
+
+	if (f->caplen < 20 || f->packet[0] >> 4 != 4)
+		return 0;
+	for (i = 0; i < nbroadcasts; i++)
+		if (memcmp(f->packet + 16, broadcasts[i], 4) == 0)
+			return 1;
+	return 0;
+}
+
+/* Too many errors are worse than silence (RFC 4443 2.4 (f)). */
+static int
+is_too_many(const struct div_frame *answer)
+{
+	static struct bucket errors;
+	struct div_packet p;
+
+	return div_packet_parse(&p, answer->packet, answer->caplen) == 0 &&
+	    (p.proto == IPPROTO_ICMP || p.proto == IPPROTO_ICMPV6) &&
+	    !bucket_take(&errors, police_clock(answer->time), ERROR_COST,
+		ERROR_DEPTH);
+}
+
+/* Puts the answers to a packet.  Returns how many, or -1. */
+int
+tell(struct div_writer *w, const struct div_frame *f)
+{
+	struct div_frame answers[DIV_REJECTMAX];
+	uint8_t buf[DIV_REJECTLEN];
+	int i, n;
+
+	if (is_broadcast(f))
+		return 0;
+	n = div_reject(f, answers, buf);
+	if (n > 0 && is_too_many(&answers[0]))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (div_writer_put(w, &answers[i]) == -1)
+			return -1;
+	return n;
+}
