@@ -42,7 +42,7 @@ parse(const char *s, const struct unit *u, double *v)
 {
 	char *end;
 
-	if (strspn(s, "0123456789.") == 0 || strpbrk(s, "xX") != NULL)
+	if (strspn(s, "0123456789.") == 0 || strpbrk(s, "eExX") != NULL)
 		return NULL;
 	*v = strtod(s, &end);
 	if (end == s)

@@ -61,6 +61,20 @@ drops '-p 0' '' -p 0
 drops '-p 0%' '' -p 0%
 drops '-p and -n' '' -p 0 -n 1
 
+drops '-c' '1 2' -c 2 -n 1
+drops '-c of those that match' '1 4' -c 2 tcp port 80
+
+# marks
+printf '%s\n' 'udp4 id=1 mark=1' 'tcp4 id=2 mark=2' 'tcp4 id=3 mark=1' \
+    'none id=4' >text
+frames make <text >in
+drops '-m' '1 3' -m 1
+drops '-m 0' '4' -m 0
+drops '-m in hexadecimal' '2' -m 0x2
+drops '-m and expression' '3' -m 1 tcp
+drops '-m and -i' '1 2 4' -i -m 1 tcp
+drops 'the last -m' '2' -m 1 -m 2
+
 # drop records keep what the frame's header says
 echo 'tcp4 id=5 dir=3 port=8 mark=7 opaque=0102030405060708 -- foo' |
     frames make >in
@@ -116,6 +130,12 @@ done
 for n in 0 -1 x 1.5 '' 4294967296; do
 	usage_error "-n '$n'" "^divdrop: -n $n: " divdrop -n "$n"
 done
+for n in 0 -1 x; do
+	usage_error "-c $n" "^divdrop: -c $n: " divdrop -c "$n" tcp
+done
+usage_error '-m x' '^divdrop: -m x: a mark is a number' divdrop -m x
+usage_error '-c alone' '^divdrop: nothing given' divdrop -c 1
+usage_error '-R alone' '^divdrop: nothing given' divdrop -R
 usage_error '-s x' '^divdrop: -s x: ' divdrop -s x -p 1%
 
 done_testing

@@ -15,7 +15,8 @@
 # Keys are the fields of the frame's header and: rep (the payload so many
 # times), opaque (hex), options (bytes of IPv4 options or of an IPv6
 # hop-by-hop header), tcpoptions (bytes of them, or in hex after 0x), tcpflags,
-# seq, sport, dport, swap (1: source and destination), frag (first or later),
+# seq, ack, src and dst (the last byte of the addresses), sport, dport, swap
+# (1: source and destination), frag (first or later),
 # cut (bytes off the packet's end).  "bytes HEX" is put into the stream as it
 # stands.
 
@@ -48,7 +49,7 @@ sub transport {
 	$opt = $opt =~ /^0x(.*)/ ? pack 'H*', $1 : "\1" x $opt;
 	my @port = ($k->{sport} // 4242, $k->{dport} // ($proto == 6 ? 80 : 53));
 	@port = reverse @port if $k->{swap};
-	return pack('nnNNCCnnn', @port, $k->{seq} // 1000, 2000,
+	return pack('nnNNCCnnn', @port, $k->{seq} // 1000, $k->{ack} // 2000,
 	    (20 + length $opt) / 4 << 4, $k->{tcpflags} // 0x18, 8192, 0, 0) .
 	    $opt . $data
 	    if $proto == 6;
@@ -63,7 +64,7 @@ sub ipv4 {
 	my ($proto, $k, $data) = @_;
 	my $opt = "\1" x ($k->{options} || 0);
 	my $hl = 20 + length $opt;
-	my @addr = ("\x0a\0\0\1", "\x0a\0\0\2");
+	my @addr = map { "\x0a\0\0" . chr } $k->{src} // 1, $k->{dst} // 2;
 	@addr = reverse @addr if $k->{swap};
 	my $frag = { first => 0x2000, later => 0x2010 }->{$k->{frag} || ''};
 	return pack('CCnnnCCna4a4', 0x40 | $hl / 4, 0, $hl + length $data, 99,
@@ -82,7 +83,8 @@ sub ipv6 {
 		    "\0" x ($n - 4) . $data;
 		$proto = 0;
 	}
-	my @addr = map { "\x20\1\x0d\xb8" . "\0" x 11 . $_ } "\1", "\2";
+	my @addr = map { "\x20\1\x0d\xb8" . "\0" x 11 . chr }
+	    $k->{src} // 1, $k->{dst} // 2;
 	@addr = reverse @addr if $k->{swap};
 	return pack('NnCC', 6 << 28, length $data, $proto, 64) .
 	    join('', @addr) . $data;
