@@ -17,14 +17,24 @@
 #define ERROR_COST 1000000   /* ns: a thousand ICMP errors a second */
 #define ERROR_DEPTH 50000000 /* and fifty at once, as Linux has it */
 
-static uint8_t (*broadcasts)[4]; /* of this host's networks */
-static size_t nbroadcasts;
+static struct net {
+	uint32_t addr, mask; /* network order */
+} * nets;                    /* of this host */
+static size_t nnets;
 
-/* A packet does not show that it is for all of a network. */
+static uint32_t
+address(const struct sockaddr *sa)
+{
+	struct sockaddr_in sin;
+
+	memcpy(&sin, sa, sizeof(sin));
+	return sin.sin_addr.s_addr;
+}
+
+/* What is a broadcast address depends on the networks that there are. */
 void
 tell_init(void)
 {
-	const struct sockaddr_in *sin;
 	struct ifaddrs *all, *ifa;
 	size_t n = 0;
 
@@ -32,14 +42,15 @@ tell_init(void)
 		err(1, "getifaddrs");
 	for (ifa = all; ifa != NULL; ifa = ifa->ifa_next)
 		n++;
-	if ((broadcasts = calloc(n + 1, sizeof(*broadcasts))) == NULL)
+	if ((nets = calloc(n + 1, sizeof(*nets))) == NULL)
 		err(1, NULL);
 	for (ifa = all; ifa != NULL; ifa = ifa->ifa_next) {
-		sin = (const struct sockaddr_in *)(void *)ifa->ifa_broadaddr;
-		if ((ifa->ifa_flags & IFF_BROADCAST) == 0 || sin == NULL ||
-		    sin->sin_family != AF_INET)
+		if ((ifa->ifa_flags & IFF_BROADCAST) == 0 ||
+		    ifa->ifa_addr == NULL || ifa->ifa_netmask == NULL ||
+		    ifa->ifa_addr->sa_family != AF_INET)
 			continue;
-		memcpy(broadcasts[nbroadcasts++], &sin->sin_addr, 4);
+		nets[nnets].addr = address(ifa->ifa_addr);
+		nets[nnets++].mask = address(ifa->ifa_netmask);
 	}
 	freeifaddrs(all);
 }
@@ -47,13 +58,20 @@ tell_init(void)
 static int
 is_broadcast(const struct div_frame *f)
 {
+	uint32_t dst, host, ones;
 	size_t i;
 
 	if (f->caplen < 20 || f->packet[0] >> 4 != 4)
 		return 0;
-	for (i = 0; i < nbroadcasts; i++)
-		if (memcmp(f->packet + 16, broadcasts[i], 4) == 0)
+	memcpy(&dst, f->packet + 16, sizeof(dst));
+	for (i = 0; i < nnets; i++) {
+		ones = ~nets[i].mask;
+		host = dst & ones;
+		/* a link of two has none */
+		if (((dst ^ nets[i].addr) & nets[i].mask) == 0 &&
+		    ntohl(ones) > 1 && (host == 0 || host == ones))
 			return 1;
+	}
 	return 0;
 }
 

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Who is rejected knows it at once, at both ends.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+lab_up
+
+talk()
+{
+	client timeout 20 python3 tests/net/reject.py talk "$@"
+}
+
+# ended NAME HOW: one more connection did, for the server
+ended()
+{
+	wait_for 10 test -s $tmp/ends
+	is "$(cat $tmp/ends)" "$2" "$1: the server's end"
+	: >$tmp/ends
+}
+
+# stop NAME
+stop()
+{
+	lab_stop "$1"
+	is "$(lab_status | tr -d '0 ')" "" "$1: exit status"
+}
+
+server python3 -u tests/net/reject.py serve 5000 >$tmp/ends &
+wait_for 10 lab_listens server tcp 5000
+
+for hook in FORWARD INPUT OUTPUT; do
+	lab_divert $hook
+	lab_pipe "divcat -p $port" \
+	    "divdrop -R -e secret 'tcp or udp port 123'" \
+	    "divdrop -R tcp port 81 or udp port 53" "divcat -w -p $port"
+	for host in 10.0.2.2 fd00:2::2; do
+		name="$hook, $host"
+		is "$(talk $host 5000 "a one" "a two")" "one two" \
+		    "$name: what is allowed passes"
+		ended "$name: what is allowed" end
+		is "$(talk $host 5000 "a one" "a secret")" "one ECONNRESET" \
+		    "$name: a connection is reset"
+		ended "$name" ECONNRESET
+		is "$(talk $host 81)" ECONNREFUSED \
+		    "$name: a connection is refused"
+		case $host in
+		*:*)	wanted=EACCES url="http://[$host]" ;;
+		*)	wanted=ECONNREFUSED url=http://$host ;;
+		esac
+		is "$(client python3 tests/net/reject.py udp $host 123 \
+		    secret)" $wanted "$name: a datagram is"
+		client curl -sS -m 20 "$url:5000/secret" >$tmp/said 2>&1
+		is $? 56 "$name: curl's exit status"
+		grep -iq "connection reset" $tmp/said
+		ok $? "$name: curl says so ($(cat $tmp/said))"
+		ended "$name: curl" ECONNRESET
+		is "$(client timeout 20 dig +tries=1 +time=5 @$host \
+		    example.com | grep -o 'status: [A-Z]*')" \
+		    "status: REFUSED" "$name: dig"
+	done
+	stop $hook
+	lab_clear
+done
+# To all of a network nobody answers.
+name=broadcast
+lab_rule client -A OUTPUT -p 17 -j NFQUEUE --queue-num $port
+at=client
+lab_pipe "divcat -p $port" "divdrop -l -R udp" "divcat -w -p $port"
+client python3 tests/net/reject.py udp 10.0.1.255 123 x >$tmp/said
+client python3 tests/net/reject.py udp 10.0.1.1 123 x >>$tmp/said
+is "$(paste -s -d ' ' $tmp/said)" "nothing ECONNREFUSED" "$name: no answer"
+stop $name
+is "$(cut -f 7,10 $tmp/err | paste -s -d ,)" \
+    "10.0.1.255:123	0,10.0.1.1:123	1" "$name: -l says so"
+lab_clear
+is "$(lab_sumerrors)" 0 "no checksum errors"
+
+# In a connection whose numbers are shifted, one way or both.
+lab_divert FORWARD
+for script in 's/foo/longer/' 's/foo/f/' 's/bar/longer/' 's/bar/b/' \
+    's/foo/longer/;s/bar/longer/' 's/foo/f/;s/bar/longer/' \
+    's/foo/longer/;s/bar/b/' 's/foo/f/;s/bar/b/'; do
+	lab_pipe "divcat -p $port" "divsed '$script'" "divdrop -R -e secret" \
+	    "divcat -w -p $port"
+	for host in 10.0.2.2 fd00:2::2; do
+		name="$script, $host"
+		said=$(talk $host 5000 "foo bar" "foo bar" "a secret")
+		is "${said##* }" ECONNRESET "$name: the client's end"
+		ended "$name" ECONNRESET
+	done
+	lab_stop "$script"
+done
+done_testing
