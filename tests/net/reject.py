@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Connections and datagrams that are rejected.
 
-serve PORT             answers "A B" with B on each line, says how connections end
+serve PORT             answers "a b" with "B", and says how connections end
 talk HOST PORT LINE... says what came back for each line, and how it ended
 udp HOST PORT TEXT     says what became of a datagram
 """
@@ -25,7 +25,7 @@ def answer(sock):
     try:
         with sock, sock.makefile("rwb") as lines:
             for line in lines:
-                lines.write(line.split(b" ", 1)[1])
+                lines.write(line.split(b" ", 1)[1].upper())
                 lines.flush()
     except OSError as error:
         end = ending(error)

@@ -38,10 +38,10 @@ for hook in FORWARD INPUT OUTPUT; do
 	    "divdrop -R tcp port 81 or udp port 53" "divcat -w -p $port"
 	for host in 10.0.2.2 fd00:2::2; do
 		name="$hook, $host"
-		is "$(talk $host 5000 "a one" "a two")" "one two" \
+		is "$(talk $host 5000 "a one" "a two")" "ONE TWO" \
 		    "$name: what is allowed passes"
 		ended "$name: what is allowed" end
-		is "$(talk $host 5000 "a one" "a secret")" "one ECONNRESET" \
+		is "$(talk $host 5000 "a one" "a secret")" "ONE ECONNRESET" \
 		    "$name: a connection is reset"
 		ended "$name" ECONNRESET
 		is "$(talk $host 81)" ECONNREFUSED \
@@ -78,19 +78,25 @@ is "$(cut -f 7,10 $tmp/err | paste -s -d ,)" \
 lab_clear
 is "$(lab_sumerrors)" 0 "no checksum errors"
 
-# In a connection whose numbers are shifted, one way or both.
+# In a connection whose numbers are shifted, one way or both; what is rejected
+# comes from the client, or from the server.
 lab_divert FORWARD
-for script in 's/foo/longer/' 's/foo/f/' 's/bar/longer/' 's/bar/b/' \
-    's/foo/longer/;s/bar/longer/' 's/foo/f/;s/bar/longer/' \
-    's/foo/longer/;s/bar/b/' 's/foo/f/;s/bar/b/'; do
-	lab_pipe "divcat -p $port" "divsed '$script'" "divdrop -R -e secret" \
-	    "divcat -w -p $port"
-	for host in 10.0.2.2 fd00:2::2; do
-		name="$script, $host"
-		said=$(talk $host 5000 "foo bar" "foo bar" "a secret")
-		is "${said##* }" ECONNRESET "$name: the client's end"
-		ended "$name" ECONNRESET
+for script in 's/foo/longer/' 's/foo/f/' 's/BAR/LONGER/' 's/BAR/B/' \
+    's/foo/longer/;s/BAR/LONGER/' 's/foo/f/;s/BAR/LONGER/' \
+    's/foo/longer/;s/BAR/B/' 's/foo/f/;s/BAR/B/'; do
+	for word in secret SECRET; do
+		lab_pipe "divcat -p $port" "divsed '$script'" \
+		    "divdrop -R -e $word" "divcat -w -q -p $port"
+		for host in 10.0.2.2 fd00:2::2; do
+			name="$script, $word, $host"
+			said=$(talk $host 5000 "foo bar" "foo bar" "a secret")
+			wait_for 10 test -s $tmp/ends
+			[ "${said##* } $(cat $tmp/ends)" = \
+			    "ECONNRESET ECONNRESET" ]
+			todo $? "$name: both ends are reset"
+			: >$tmp/ends
+		done
+		lab_stop "$script"
 	done
-	lab_stop "$script"
 done
 done_testing
