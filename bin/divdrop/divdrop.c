@@ -22,11 +22,10 @@ static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-hilqRVv] [-c count] [-e regex] [-g p[,r[,1-h[,1-k]]]]"
-	    "\n"
-	    "               [-k src|dst|flow|port] [-m mark] [-n number]\n"
-	    "               [-p probability] [-r rate[,burst]] [-s seed]\n"
-	    "               [expression]\n",
+	    "usage: %s [-hilqRVv] [-c count] [-e regex] "
+	    "[-g p[,r[,1-h[,1-k]]]]\n"
+	    "               [-k key] [-m mark] [-n number] [-p probability]\n"
+	    "               [-r rate[,burst]] [-s seed] [expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
