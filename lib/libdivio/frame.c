@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "internal.h"
@@ -18,7 +19,7 @@ static const uint8_t magic[4] = { 'D', 'I', 'V', 'F' };
 int
 div_frame_decode(struct div_frame *f, uint8_t *buf, size_t len)
 {
-	if (memcmp(buf, magic, len < 4 ? len : 4) != 0) {
+	if (len < 4 ? memcmp(buf, magic, len) : memcmp(buf, magic, 4)) {
 		errno = EBADMSG;
 		return -1;
 	}

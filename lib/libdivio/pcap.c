@@ -1,115 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Capture files: read by libpcap, pcapng as well; written as raw IP packets
- * with nanoseconds, along with whatever else a writer gathers.
+ * Capture files: read by libpcap if they are not the plain kind; written as raw
+ * IP packets with nanoseconds, along with whatever else a writer gathers.
  */
 
-#include <sys/types.h>
-
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <pcap/pcap.h>
+#include "capture.h"
 
-#include "internal.h"
-
-#define SNAPLEN 262144 /* libpcap reads no more */
 #define BUFFER 65536
 #define NSEC 1000000000
-
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
-
-/*
- * A link type: strip gives the offset of the IP header, or -1 if there is none.
- * Packets of some come with padding behind them.
- */
-struct link {
-	int dlt;
-	ssize_t (*strip)(const uint8_t *, size_t);
-	int pads;
-};
-
-/* the codec's own part of a reader */
-struct capture {
-	FILE *fp;
-	pcap_t *pcap;
-	const struct link *link;
-	uint64_t packets;
-	int error; /* errno of a read that failed */
-};
-
-static ssize_t
-strip_raw(const uint8_t *p, size_t len)
-{
-	(void)p;
-	(void)len;
-	return 0;
-}
-
-/* Skips VLAN tags, stacked ones too, that begin at off, after type. */
-static ssize_t
-strip_tags(const uint8_t *p, size_t len, uint16_t type, size_t off)
-{
-	while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
-		if (len - off < 4)
-			return -1;
-		type = get16(p + off + 2);
-		off += 4;
-	}
-	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? (ssize_t)off :
-								  -1;
-}
-
-static ssize_t
-strip_ether(const uint8_t *p, size_t len)
-{
-	return len < 14 ? -1 : strip_tags(p, len, get16(p + 12), 14);
-}
-
-static ssize_t
-strip_sll(const uint8_t *p, size_t len)
-{
-	return len < 16 ? -1 : strip_tags(p, len, get16(p + 14), 16);
-}
-
-static ssize_t
-strip_sll2(const uint8_t *p, size_t len)
-{
-	return len < 20 ? -1 : strip_tags(p, len, get16(p), 20);
-}
-
-/*
- * An address family in the byte order of the machine that captured, known by
- * its small value; that of IPv6 differs from system to system.
- */
-static ssize_t
-strip_loopback(const uint8_t *p, size_t len)
-{
-	static const uint8_t families[] = { 2, 10, 24, 28, 30 };
-	uint8_t family;
-
-	if (len < 4)
-		return -1;
-	family = p[0] != 0 ? p[0] : p[3];
-	if (get32(p) != family && get32(p) != (uint32_t)family << 24)
-		return -1;
-	return memchr(families, family, sizeof(families)) != NULL ? 4 : -1;
-}
-
-static const struct link links[] = {
-	{ DLT_RAW, strip_raw, 0 },
-	{ DLT_IPV4, strip_raw, 0 },
-	{ DLT_IPV6, strip_raw, 0 },
-	{ DLT_EN10MB, strip_ether, 1 },
-	{ DLT_LINUX_SLL, strip_sll, 1 },
-	{ DLT_LINUX_SLL2, strip_sll2, 1 },
-	{ DLT_NULL, strip_loopback, 0 },
-	{ DLT_LOOP, strip_loopback, 0 },
-};
 
 /* What libpcap's FILE reads: the reader's buffer, then its descriptor. */
 static int
@@ -150,13 +53,13 @@ static void
 capture_locate(struct div_reader *r)
 {
 	struct capture *c = r->priv;
-	off_t pos = ftello(c->fp);
+	off_t pos = c->fp == NULL ? -1 : ftello(c->fp);
 
 	if (pos != -1)
 		r->base = (uint64_t)pos - r->rpos;
 }
 
-static int
+int
 capture_fail(struct div_reader *r, const char *text)
 {
 	struct capture *c = r->priv;
@@ -178,14 +81,9 @@ capture_link(struct div_reader *r)
 	struct capture *c = r->priv;
 	int dlt = pcap_datalink(c->pcap);
 	const char *name = pcap_datalink_val_to_name(dlt);
-	size_t i;
 
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-		if (links[i].dlt == dlt) {
-			c->link = &links[i];
-			return 0;
-		}
-	}
+	if ((c->link = link_of_dlt(dlt)) != NULL)
+		return 0;
 	capture_locate(r);
 	if (name == NULL)
 		return reader_fail(r, EPROTONOSUPPORT,
@@ -195,23 +93,65 @@ capture_link(struct div_reader *r)
 	    pcap_datalink_val_to_description(dlt));
 }
 
+/* Classic files count seconds in 32 bits, which libpcap takes for signed. */
+static uint64_t
+nanoseconds(const struct pcap_pkthdr *h)
+{
+	uint64_t sec = h->ts.tv_sec < 0 ? (uint32_t)h->ts.tv_sec :
+					  (uint64_t)h->ts.tv_sec;
+
+	return sec * NSEC + (uint64_t)h->ts.tv_usec;
+}
+
 static int
-capture_open(struct div_reader *r)
+libpcap_next(struct div_reader *r, struct record *h)
+{
+	struct capture *c = r->priv;
+	struct pcap_pkthdr *ph;
+	const uint8_t *data;
+	int n;
+
+	n = pcap_next_ex(c->pcap, &ph, &data);
+	if (n == PCAP_ERROR_BREAK)
+		return 0;
+	if (n != 1)
+		return capture_fail(r, pcap_geterr(c->pcap));
+	if (ph->caplen > DIV_PACKETMAX)
+		return capture_fail(r, "packet too long");
+	h->caplen = ph->caplen;
+	h->len = ph->len;
+	h->time = nanoseconds(ph);
+	h->data = r->packet;
+	memcpy(h->data, data, ph->caplen);
+	return 1;
+}
+
+static int
+libpcap_open(struct div_reader *r, struct capture *c)
 {
 	char err[PCAP_ERRBUF_SIZE];
-	struct capture *c;
 
 	if (r->packet == NULL)
 		r->packet = malloc(DIV_PACKETMAX);
-	r->priv = c = calloc(1, sizeof(*c));
-	if (r->packet == NULL || c == NULL ||
+	if (r->packet == NULL ||
 	    (c->fp = funopen(r, capture_read, NULL, capture_seek, NULL)) ==
 		NULL)
 		return reader_fail(r, errno, "%s", strerror(errno));
 	setvbuf(c->fp, NULL, _IOFBF, BUFFER);
+	c->next = libpcap_next;
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(c->fp,
 	    PCAP_TSTAMP_PRECISION_NANO, err);
 	return c->pcap == NULL ? capture_fail(r, err) : capture_link(r);
+}
+
+static int
+capture_open(struct div_reader *r)
+{
+	struct capture *c;
+
+	if ((r->priv = c = calloc(1, sizeof(*c))) == NULL)
+		return reader_fail(r, errno, "%s", strerror(errno));
+	return classic_open(r, c) ? 0 : libpcap_open(r, c);
 }
 
 static void
@@ -227,52 +167,6 @@ pcap_done(struct div_reader *r)
 	r->priv = NULL;
 }
 
-/* How long the IP header says the packet is; 0: it does not say. */
-static uint32_t
-ip_length(const uint8_t *p, uint32_t len)
-{
-	if (len >= 20 && p[0] >> 4 == 4 && get16(p + 2) >= 20)
-		return get16(p + 2);
-	if (len >= 40 && p[0] >> 4 == 6 && get16(p + 4) != 0)
-		return 40 + get16(p + 4);
-	return 0;
-}
-
-/* Cuts off what is around the packet; -1 if that is no IP packet. */
-static int
-unwrap(struct div_frame *f, const struct link *link,
-    const struct pcap_pkthdr *h, const uint8_t *data)
-{
-	ssize_t off = link->strip(data, h->caplen);
-	uint32_t len;
-
-	if (off == -1)
-		return -1;
-	f->caplen = h->caplen - (uint32_t)off;
-	f->origlen = h->len - (uint32_t)off;
-	if (h->len < h->caplen)
-		f->origlen = f->caplen;
-	len = link->pads ? ip_length(data + off, f->caplen) : 0;
-	if (len != 0 && len < f->origlen)
-		f->origlen = len;
-	if (f->caplen > f->origlen)
-		f->caplen = f->origlen;
-	if (f->caplen < f->origlen)
-		f->flags = DIV_F_TRUNC;
-	memcpy(f->packet, data + off, f->caplen);
-	return 0;
-}
-
-/* Classic files count seconds in 32 bits, which libpcap takes for signed. */
-static uint64_t
-nanoseconds(const struct pcap_pkthdr *h)
-{
-	uint64_t sec = h->ts.tv_sec < 0 ? (uint32_t)h->ts.tv_sec :
-					  (uint64_t)h->ts.tv_sec;
-
-	return sec * NSEC + (uint64_t)h->ts.tv_usec;
-}
-
 /*
  * The digest lets pcap output see later whether a filter edited the packet:
  * one that it did not edit goes out as it came, whatever its checksums.
@@ -280,28 +174,21 @@ nanoseconds(const struct pcap_pkthdr *h)
 static int
 capture_next(struct div_reader *r, struct capture *c, struct div_frame *f)
 {
-	struct pcap_pkthdr *h;
-	const uint8_t *data;
+	struct record h;
 	int n;
 
 	memset(f, 0, sizeof(*f));
 	f->type = DIV_INJECT;
 	f->hdrlen = DIV_HDRLEN;
-	f->packet = r->packet;
-	do {
-		n = pcap_next_ex(c->pcap, &h, &data);
-		if (n == PCAP_ERROR_BREAK)
-			return 0;
-		if (n != 1)
-			return capture_fail(r, pcap_geterr(c->pcap));
+	while ((n = c->next(r, &h)) == 1) {
 		c->packets++;
-		if (h->caplen > DIV_PACKETMAX)
-			return capture_fail(r, "packet too long");
-		n = unwrap(f, c->link, h, data);
-		if (n == -1)
-			r->skipped++;
-	} while (n == -1);
-	f->time = nanoseconds(h);
+		if (link_strip(c->link, &h, f) == 0)
+			break;
+		r->skipped++;
+	}
+	if (n != 1)
+		return n;
+	f->time = h.time;
 	f->digest = div_frame_digest(f);
 	return 1;
 }
