@@ -128,6 +128,7 @@ bench:
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/watch
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/sed
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/files
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
