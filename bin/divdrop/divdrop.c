@@ -15,6 +15,7 @@ int iflag, qflag;
 
 static int gflag, kflag, lflag, pflag, Rflag, rflag, vflag;
 static uint64_t cflag, nflag;
+static struct div_spans *spans; /* -S */
 
 static uint64_t packets, dropped, answers, turn;
 
@@ -25,7 +26,7 @@ usage(FILE *out)
 	    "usage: %s [-hilqRVv] [-c count] [-e regex] "
 	    "[-g p[,r[,1-h[,1-k]]]]\n"
 	    "               [-k key] [-m mark] [-n number] [-p probability]\n"
-	    "               [-r rate[,burst]] [-s seed] [expression]\n",
+	    "               [-r rate[,burst]] [-S ms] [-s seed] [expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
@@ -53,13 +54,10 @@ log_drop(const struct div_frame *f, int told)
 }
 
 static int
-frame(struct div_writer *w, struct div_frame *f)
+drop(struct div_writer *w, const struct div_frame *f)
 {
 	int told = 0;
 
-	packets++;
-	if ((cflag != 0 && dropped == cflag) || !selected(f) || !is_hit(f))
-		return div_writer_put(w, f);
 	dropped++;
 	if (div_writer_drop(w, f) == -1 || (Rflag && (told = tell(w, f)) == -1))
 		return -1;
@@ -67,6 +65,53 @@ frame(struct div_writer *w, struct div_frame *f)
 	if (lflag)
 		log_drop(f, told);
 	return 0;
+}
+
+/* Is this packet to go? */
+static int
+judge(const struct div_frame *f)
+{
+	return (cflag == 0 || dropped < cflag) && selected(f) && is_hit(f);
+}
+
+static int
+frame(struct div_writer *w, struct div_frame *f)
+{
+	packets++;
+	return judge(f) ? drop(w, f) : div_writer_put(w, f);
+}
+
+/* Segments that are looked at as one share their fate. */
+static int
+span_run(void *arg, struct div_writer *w, struct div_span *span)
+{
+	int hit = judge(span->whole);
+	size_t i;
+
+	(void)arg;
+	packets += span->n;
+	for (i = 0; i < span->n; i++)
+		if ((hit ? drop : div_writer_put)(w, &span->frame[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+span_frame(struct div_writer *w, struct div_frame *f)
+{
+	return div_spans_frame(spans, w, f);
+}
+
+static int
+span_due(struct div_writer *w)
+{
+	return div_spans_due(spans, w);
+}
+
+static int
+span_end(struct div_writer *w)
+{
+	return div_spans_end(spans, w);
 }
 
 static void
@@ -83,6 +128,20 @@ report(void)
 		fprintf(stderr, ", %" PRIu64 " took too long to match",
 		    select_limited());
 	fputc('\n', stderr);
+}
+
+static void
+init_spans(struct filter *filter, unsigned int ms)
+{
+	static const struct div_span_ops ops = { select_look, span_run };
+
+	if (!select_contents())
+		errx(TOOL_USAGE, "-S needs a regular expression: -e");
+	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
+		err(1, NULL);
+	filter->frame = span_frame;
+	filter->due = span_due;
+	filter->end = span_end;
 }
 
 static void
@@ -113,10 +172,11 @@ int
 main(int argc, char *argv[])
 {
 	struct filter filter = { .frame = frame, .info = report };
+	unsigned int ms = 0;
 	int ch, status;
 
 	seed((uint64_t)arc4random() << 32 | arc4random());
-	while ((ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:s:Vv")) != -1) {
+	while ((ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:S:s:Vv")) != -1) {
 		switch (ch) {
 		case 'c':
 			cflag = tool_number(ch, optarg, 1, INT64_MAX);
@@ -160,6 +220,9 @@ main(int argc, char *argv[])
 			police_rate(optarg);
 			rflag = 1;
 			break;
+		case 'S':
+			ms = (unsigned int)tool_number(ch, optarg, 1, 10000);
+			break;
 		case 's':
 			seed(tool_number(ch, optarg, 0, INT64_MAX));
 			break;
@@ -178,6 +241,8 @@ main(int argc, char *argv[])
 	check();
 	if (Rflag)
 		tell_init();
+	if (ms != 0)
+		init_spans(&filter, ms);
 
 	status = filter_run(&filter);
 	if (vflag)

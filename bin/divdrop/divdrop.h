@@ -12,7 +12,9 @@ void select_expression(char *[]);
 void select_regex(const char *);
 void select_mark(uint32_t);
 int select_any(void);
+int select_contents(void);
 int selected(const struct div_frame *);
+void select_look(void *, struct div_span *);
 uint64_t select_limited(void);
 
 /* chance.c: which of them are lost */

@@ -56,15 +56,33 @@ payload_matches(const struct div_frame *f)
 	return n == 1;
 }
 
+static int
+header_matches(const struct div_frame *f)
+{
+	return (!marked || f->mark == mark) &&
+	    (expression == NULL || div_filter_match(expression, f));
+}
+
 int
 selected(const struct div_frame *f)
 {
-	int match;
+	return (header_matches(f) && (regex == NULL || payload_matches(f))) !=
+	    iflag;
+}
 
-	match = (!marked || f->mark == mark) &&
-	    (expression == NULL || div_filter_match(expression, f)) &&
-	    (regex == NULL || payload_matches(f));
-	return match != iflag;
+/* Says what crosses the borders of segments. */
+void
+select_look(void *arg, struct div_span *span)
+{
+	(void)arg;
+	if (header_matches(&span->frame[span->n - 1]))
+		div_span_look(span, regex);
+}
+
+int
+select_contents(void)
+{
+	return regex != NULL;
 }
 
 /* Packets whose match took too long. */

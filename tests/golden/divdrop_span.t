@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+
+# drops NAME IDS ARGUMENTS: of the packets in text, with -S; each has its record
+drops() {
+	name=$1
+	ids=$2
+	shift 2
+	frames make <text >in
+	run divdrop "$@" <in
+	is "$name" "$(frames dump <out | awk '$1 == "drop" { print $2 }' |
+	    paste -s -d ' ')$(cat err)" "$ids"
+	is "$name: all are there" \
+	    "$(frames dump <out | cut -d ' ' -f 2 | sort -n | paste -s -d ' ')" \
+	    "$(sed 's/.*id=\([0-9]*\).*/\1/' text | sort -n |
+		paste -s -d ' ')"
+}
+
+for v in 4 6; do
+	cat >text <<-END
+	tcp$v id=1 seq=1000 -- before
+	tcp$v id=2 seq=1006 mark=1 -- a se
+	udp$v id=3 -- cret
+	tcp$v id=4 seq=1010 mark=1 -- cr
+	tcp$v id=5 seq=1012 mark=2 -- et b
+	tcp$v id=6 seq=1016 -- secret
+	tcp$v id=7 seq=1022 -- sec
+	END
+	drops "IPv$v, no -S" 6 -e secret
+	drops "IPv$v, -S" '2 4 5 6' -S 10000 -e secret
+	drops "IPv$v, -i" '1 3 7' -S 10000 -i -e secret
+	drops "IPv$v, expression" '2 4 5 6' -S 10000 -e secret tcp port 80
+	drops "IPv$v, another expression" '' -S 10000 -e secret tcp port 81
+	drops "IPv$v, -c" '2 4 5' -S 10000 -c 1 -e secret
+	drops "IPv$v, -m" '' -S 10000 -m 2 -e secret
+	frames make <text >in
+	run divdrop -S 10000 -lR -e secret <in
+	is "IPv$v, -lR: each is told of" "$(cut -f 2,10 err | tr '\t' : |
+	    paste -s -d ' ')" '2:2 4:2 5:2 6:2'
+	run divdrop -S 10000 -v -e secret <in
+	is "IPv$v, -v" "$(cat err)" 'divdrop: 7 packets, 4 dropped'
+done
+
+# What waits goes on when its time has come.
+mkfifo fifo
+printf 'tcp4 id=1 -- a sec\n' | frames make >one
+divdrop -S 50 -e secret <fifo >out &
+exec 3>fifo
+cat one >&3
+wait_for test -s out
+is 'goes on in time' "$(frames dump <out)" 'packet 1 tcp4 a sec'
+exec 3>&-
+wait
+
+usage_error '-S alone' '^divdrop: -S needs a regular expression' \
+    divdrop -S 10 tcp
+for n in 0 10001 x; do
+	usage_error "-S $n" "^divdrop: -S $n: " divdrop -S $n -e x
+done
+done_testing
