@@ -35,6 +35,7 @@ struct link {
 struct capture {
 	int (*next)(struct div_reader *, struct record *);
 	const struct link *link;
+	struct div_frame frame; /* what is the same in all */
 	uint64_t packets;
 
 	/* classic files */

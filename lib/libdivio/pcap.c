@@ -151,6 +151,8 @@ capture_open(struct div_reader *r)
 
 	if ((r->priv = c = calloc(1, sizeof(*c))) == NULL)
 		return reader_fail(r, errno, "%s", strerror(errno));
+	c->frame.type = DIV_INJECT;
+	c->frame.hdrlen = DIV_HDRLEN;
 	return classic_open(r, c) ? 0 : libpcap_open(r, c);
 }
 
@@ -177,9 +179,7 @@ capture_next(struct div_reader *r, struct capture *c, struct div_frame *f)
 	struct record h;
 	int n;
 
-	memset(f, 0, sizeof(*f));
-	f->type = DIV_INJECT;
-	f->hdrlen = DIV_HDRLEN;
+	*f = c->frame;
 	while ((n = c->next(r, &h)) == 1) {
 		c->packets++;
 		if (link_strip(c->link, &h, f) == 0)

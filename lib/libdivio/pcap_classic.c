@@ -37,7 +37,8 @@ classic_next(struct div_reader *r, struct record *h)
 	uint8_t *p;
 	int n;
 
-	if ((n = reader_fill(r, RECORD_LEN)) != 1)
+	if (r->wpos - r->rpos < RECORD_LEN &&
+	    (n = reader_fill(r, RECORD_LEN)) != 1)
 		return n == -1 || r->rpos == r->wpos ? n : truncated(r);
 	len = field(c, r->buf + r->rpos + 8);
 	if (len > SNAPLEN) {
@@ -47,7 +48,8 @@ classic_next(struct div_reader *r, struct record *h)
 		    SNAPLEN);
 		return capture_fail(r, text);
 	}
-	if ((n = reader_fill(r, RECORD_LEN + len)) != 1)
+	if (r->wpos - r->rpos < RECORD_LEN + len &&
+	    (n = reader_fill(r, RECORD_LEN + len)) != 1)
 		return n == -1 ? n : truncated(r);
 	p = r->buf + r->rpos;
 	h->time = field(c, p) * UINT64_C(1000000000) +
