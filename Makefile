@@ -26,10 +26,11 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
 LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
 	flow_held flow_option flow_packet flow_promise flow_segment \
-	flow_send frame hex ledger packet pcap pcap_classic pcap_link \
-	pcapfile port reader regex reject repair seqmap sink sink_mtu \
-	sink_tcp span span_edit span_held span_past text text_attr \
-	text_field writer $(LIB_$(OS))
+	flow_send frame hex hostname hostname_dns hostname_http hostname_tls \
+	ledger names names_parse packet pcap pcap_classic pcap_link pcapfile \
+	port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
+	span_edit span_held span_past text text_attr text_field writer \
+	$(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
@@ -37,8 +38,8 @@ DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
 DIVDROP = chance divdrop match police rate tell
 DIVSTAT = count divstat report
-UNIT = dns dns_hostile field filter flow frame hex ledger nfq_msg packet \
-	pcap port regex reject repair span stream text
+UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
+	nfq_msg packet pcap port regex reject repair span stream text
 BENCH = naive pingpong
 
 O = $(B)/obj

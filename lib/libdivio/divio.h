@@ -155,6 +155,37 @@ struct div_filter *div_filter_new(const char *, char[DIV_ERRLEN]);
 int div_filter_match(const struct div_filter *, const struct div_frame *);
 void div_filter_free(struct div_filter *);
 
+/* the host that a packet names */
+#define DIV_HOSTLEN 1024
+
+enum div_naming { DIV_BY_HTTP, DIV_BY_TLS, DIV_BY_DNS };
+
+struct div_hostname {
+	enum div_naming by;
+	char host[DIV_HOSTLEN]; /* lower case, printable, ends with a NUL */
+	size_t hostlen;
+	const uint8_t *path; /* of an HTTP request, as sent; or NULL */
+	size_t pathlen;
+	size_t want; /* none yet, but so many more bytes may tell */
+};
+
+int div_hostname(struct div_hostname *, const struct div_packet *,
+    const uint8_t *, size_t);
+
+/* lists of host names */
+struct div_entry {
+	const char *text; /* of the list; len bytes, without the ! */
+	size_t len;
+	size_t line; /* counted from 1 */
+	int listed;  /* or an exception */
+};
+
+struct div_names;
+struct div_names *div_names_new(char *, size_t, size_t *, char[DIV_ERRLEN]);
+int div_names_find(const struct div_names *, const struct div_hostname *,
+    struct div_entry *);
+void div_names_free(struct div_names *);
+
 /* divert ports */
 #define DIV_O_FAILOPEN 0x01 /* overflow passes */
 #define DIV_O_GSO 0x02      /* take super-packets whole */
