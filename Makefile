@@ -18,6 +18,13 @@ PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
 PKG_LIBS != echo $(RESOLV_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
 
+# Of divmark only; libhs is hyperscan or vectorscan, and optional.
+PREFILTER != pkg-config --exists libhs && echo hs || echo none
+MARK_PKGS_hs = libhs
+MARK_PKGS = jansson $(MARK_PKGS_$(PREFILTER))
+MARK_LIBS_Linux = -lresolv
+MARK_LIBS != pkg-config --libs $(MARK_PKGS) 2>/dev/null || true
+
 CPPFLAGS_Linux = -D_GNU_SOURCE
 COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
@@ -37,6 +44,7 @@ DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
 DIVDROP = chance divdrop match police rate tell
+DIVMARK = alert divmark eve lists patterns prefilter_$(PREFILTER)
 DIVSTAT = count divstat report
 UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
 	nfq_msg packet pcap port regex reject repair span stream text
@@ -50,6 +58,7 @@ COMMON_O = $(COMMON:%=$(O)/bin/%.o)
 DIVCAT_O = $(DIVCAT:%=$(O)/bin/divcat/%.o)
 DIVSED_O = $(DIVSED:%=$(O)/bin/divsed/%.o)
 DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
+DIVMARK_O = $(DIVMARK:%=$(O)/bin/divmark/%.o)
 DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
@@ -57,9 +66,10 @@ HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
-	$(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
+	$(DIVMARK_O) $(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
 
-TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat
+TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divmark \
+	$(B)/bin/divstat
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
 
@@ -90,6 +100,11 @@ $(B)/bin/divsed: $(DIVSED_O) $(COMMON_O) $(A)
 $(B)/bin/divdrop: $(DIVDROP_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
 	    $(LINK) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(PKG_LIBS) \
+	    $(MARK_LIBS) $(MARK_LIBS_$(OS))
 
 $(B)/bin/divstat: $(DIVSTAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
@@ -150,8 +165,8 @@ install: all
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \
-	    bin/divstat include/divio.h lib/libdivio.a lib/libdivio.so \
-	    lib/libdivio.so.$(SOVERSION) lib/pkgconfig/divio.pc
+	    bin/divmark bin/divstat include/divio.h lib/libdivio.a \
+	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) lib/pkgconfig/divio.pc
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 
