@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of host names: a hash table of all names and URL prefixes, which stay
- * where they are in the text of the list.  A host is looked up with each of its
- * suffixes, a path with each length that some prefix has, so that the size of
- * the list does not matter.
+ * Lists of host names: a hash table of all names, of the domains above them and
+ * of URL prefixes, which stay where they are in the text of the list.  A host is
+ * looked up from its top-level domain downwards, until there is nothing below,
+ * and a path with each length that some prefix has: the size of the list does
+ * not matter.
  */
 
 #include <errno.h>
@@ -104,21 +105,34 @@ insert(struct div_names *names, const char *key, size_t len)
 	return e;
 }
 
+/* A host and the domains above it. */
+static struct entry *
+insert_host(struct div_names *names, const char *host, size_t len)
+{
+	const char *end = host + len, *p = host;
+
+	while ((p = memchr(p, '.', (size_t)(end - p))) != NULL) {
+		p++;
+		if (insert(names, p, (size_t)(end - p)) == NULL)
+			return NULL;
+	}
+	return insert(names, host, len);
+}
+
 /* Of two that are the same the later one counts. */
 int
 names_add(struct div_names *names, const struct name *name)
 {
 	struct entry *e;
 
+	if ((e = insert_host(names, name->text, name->hostlen)) == NULL)
+		return -1;
 	if (name->len > name->hostlen) {
-		e = insert(names, name->text, name->hostlen);
-		if (e == NULL)
-			return -1;
 		e->flags |= ENTRY_PATHS;
 		names->lengths[name->len - name->hostlen] = 1;
+		if ((e = insert(names, name->text, name->len)) == NULL)
+			return -1;
 	}
-	if ((e = insert(names, name->text, name->len)) == NULL)
-		return -1;
 	e->flags &= ENTRY_PATHS;
 	e->flags |= name->listed ? ENTRY_LISTED : ENTRY_EXCEPT;
 	e->line = (uint32_t)name->line;
@@ -173,20 +187,6 @@ find_path(const struct div_names *names, const char *host, size_t hostlen,
 	return NULL;
 }
 
-static const struct entry *
-find_host(const struct div_names *names, const char *host, size_t len,
-    const struct div_hostname *h)
-{
-	const struct entry *e = lookup(names, host, len), *deep;
-
-	if (e != NULL && (e->flags & ENTRY_PATHS) != 0 && h->path != NULL &&
-	    (deep = find_path(names, host, len, h)) != NULL)
-		return deep;
-	return e != NULL && (e->flags & (ENTRY_LISTED | ENTRY_EXCEPT)) != 0 ?
-	    e :
-	    NULL;
-}
-
 /*
  * Is a host listed?  The entry with the most labels decides, and of those the
  * one with the longest path.  If there is one, *entry is it.
@@ -195,22 +195,28 @@ int
 div_names_find(const struct div_names *names, const struct div_hostname *h,
     struct div_entry *entry)
 {
-	const char *host = h->host, *end = h->host + h->hostlen;
-	const struct entry *e = NULL;
+	const struct entry *e, *path, *best = NULL;
+	size_t at = h->hostlen, len;
 
-	while (e == NULL) {
-		if (end - host <= HOSTNAME_MAX)
-			e = find_host(names, host, (size_t)(end - host), h);
-		if ((host = memchr(host, '.', (size_t)(end - host))) == NULL)
+	do {
+		while (at > 0 && h->host[at - 1] != '.')
+			at--;
+		len = h->hostlen - at;
+		if (len > HOSTNAME_MAX ||
+		    (e = lookup(names, h->host + at, len)) == NULL)
 			break;
-		host++;
-	}
-	if (e == NULL)
+		if ((e->flags & ENTRY_PATHS) != 0 && h->path != NULL &&
+		    (path = find_path(names, h->host + at, len, h)) != NULL)
+			best = path;
+		else if ((e->flags & (ENTRY_LISTED | ENTRY_EXCEPT)) != 0)
+			best = e;
+	} while (at-- > 0);
+	if (best == NULL)
 		return 0;
-	entry->text = names->text + e->text;
-	entry->len = e->len;
-	entry->line = e->line;
-	entry->listed = (e->flags & ENTRY_LISTED) != 0;
+	entry->text = names->text + best->text;
+	entry->len = best->len;
+	entry->line = best->line;
+	entry->listed = (best->flags & ENTRY_LISTED) != 0;
 	return entry->listed;
 }
 

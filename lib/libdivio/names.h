@@ -15,7 +15,7 @@ struct entry {
 	uint32_t text; /* offset of host or host/path */
 	uint32_t line;
 	uint16_t len;
-	uint8_t flags; /* ENTRY_* */
+	uint8_t flags; /* ENTRY_*; 0: there are names below */
 };
 
 struct slot {
