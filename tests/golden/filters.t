@@ -156,6 +156,7 @@ stops() {
 mkfifo fifo
 through divsed divsed -e s/nothing/x/
 through divdrop divdrop -p 0
+through divmark divmark -m 5 -e nothing
 through divstat divstat
 
 done_testing

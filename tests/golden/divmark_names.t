@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2059,SC2154
+#
+# divmark -u: packets that name a host.
+. "$(dirname "$0")/lib.sh"
+
+# Frames in text of a TLS ClientHello, in records of 30 bytes, and of a DNS
+# question: tls OPTIONS HOST, dns OPTIONS HOST
+# shellcheck disable=SC2016
+escape='sub escape { join "", map { sprintf "\\x%02x", ord } split //, $_[0] }'
+
+tls() {
+	perl -e "$escape"'
+	    my ($options, $host) = @ARGV;
+	    my $list = pack "Cn/a*", 0, $host;
+	    my $ext = pack("nn/a*", 16, "\0\3\2h2") .
+		pack("nn/a*", 0, pack "n/a*", $list);
+	    my $hello = pack "na32C/a*n/a*C/a*n/a*", 0x303, "", "id",
+		"\x13\x01", "\0", $ext;
+	    $hello = pack "CCn/a*", 1, 0, $hello;
+	    my $records = join "", map { pack "Cnn/a*", 22, 0x301, $_ }
+		unpack "(a30)*", $hello;
+	    print "$options -- ", escape($records), "\n"' "$@"
+}
+
+dns() {
+	perl -e "$escape"'
+	    my ($options, $host) = @ARGV;
+	    my $q = pack("n6", 7, 0x100, 1, 0, 0, 0) .
+		pack("(C/a*)*", split /\./, $host) . pack "Cnn", 0, 1, 1;
+	    $q = pack "n/a*", $q if $options =~ /^tcp/;
+	    print "$options -- ", escape($q), "\n"' "$@"
+}
+
+http() {
+	printf '%s -- GET %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n\n' "$1" "$3" "$2"
+}
+
+{
+	http 'tcp4 id=1' www.blocked.test /
+	http 'tcp6 id=2' ok.blocked.test /
+	http 'tcp6 id=3' other.test /ads/x
+	http 'tcp4 id=4' other.test /
+	http 'tcp4 id=5' 'BLOCKED.test:8080' /
+	tls 'tcp4 id=6' a.blocked.test
+	tls 'tcp6 id=7' other.test
+	dns 'udp4 id=8' WWW.Blocked.Test
+	dns 'udp6 id=9' ok.blocked.test
+	dns 'tcp4 dport=53 id=10' blocked.test
+	dns 'tcp6 dport=53 id=11' other.test
+	echo 'tcp4 id=12 -- blocked.test'
+	echo 'udp4 id=13 -- foo'
+	echo 'icmp6 id=14'
+	echo 'none id=15'
+	http 'tcp4 id=16 frag=later' blocked.test /
+	cat <<-'END'
+	tcp4 id=17 -- GET http://blocked.test HTTP/1.1\r\n\r\n
+	tcp4 id=18 -- CONNECT blocked.test:443 HTTP/1.1\r\n\r\n
+	END
+	http 'udp4 id=19' blocked.test /
+} >text
+frames make <text >in
+
+cat >list <<'END'
+# not these
+Blocked.TEST
+!ok.blocked.test.	# but this
+0.0.0.0 unused.test
+other.test/ads/
+END
+
+# marks NAME IDS ARGUMENTS
+marks() {
+	name=$1
+	ids=$2
+	shift 2
+	run divmark "$@" <in
+	is "$name: status" "$status$(cat err)" 0
+	is "$name" "$(divcat -o text out | awk '/mark=/ { print $1 }' |
+	    paste -s -d ' ' -)" "$ids"
+}
+
+marks '-u' '1 3 5 6 8 10 17 18' -u list
+marks '-u and expression' '8' -u list udp
+marks '-u and -e' '1 5' -u list -e '^GET / '
+marks '-i -u is an allow list' '2 4 7 9 11' -i -u list
+marks '-i -u of TLS' '7' -i -u list -e '^\x16'
+: >empty
+marks '-u with none' '' -u empty
+marks '-i -u with none' '1 2 3 4 5 6 7 8 9 10 11 17 18' -i -u empty
+printf 'ok.blocked.test\r\nother.test' >crlf
+marks '-u with CR, without a new line' '2 3 4 7 9 11' -u crlf
+printf 'word\tGET\n' >patterns
+marks '-u and -f' '1 3 5 17' -u list -f patterns
+
+# what is bad, and where
+bad_list() {
+	printf "$2" >bad
+	usage_error "-u: $1" "^divmark: bad: $3" divmark -u bad
+}
+bad_list 'two names' 'a.test\nb c\n' 'line 2, column 3: one name'
+bad_list 'wildcard' '\n#\n*.test\n' 'line 3, column 1: no host name has'
+bad_list 'port' 'a.test:80\n' 'line 1, column 7: no host name has'
+bad_list 'URL' 'http://a.test/\n' 'line 1, column 5: no host name has'
+bad_list 'empty label' 'a..test\n' 'line 1, column 3: an empty'
+bad_list 'NUL' 'a\000b\n' 'line 1, column 2: no host name has'
+usage_error '-u: no file' '^divmark: none: No such file' divmark -u none
+
+# a million names
+perl -e 'printf "%x.host%d.test\n", $_ * 7919 % 1000003, $_ for 1 .. 1000000' \
+    >many
+tail -n 1 many >last
+http 'tcp4 id=1' "www.$(cat last)" / | frames make >in.last
+run timeout "$((${SANITISED:+20} + 2))" divmark -u many <in.last
+is 'a million names load in time' "$status" 0
+divcat -o text out >out.text
+like 'and are found' out.text 'mark=0x00000001'
+
+# SIGHUP.  A packet at a time, and what became of the last.
+http 'tcp4 id=1' new.test / | frames make >one
+
+last_mark() {
+	cat one >&3
+	count=$((count + 1))
+	wait_for counted
+	divcat -o text out | tail -n 1 | grep -q "mark=0x0000000$1"
+}
+
+counted() {
+	[ "$(wc -c <out)" -eq $((count * $(wc -c <one))) ]
+}
+
+mkfifo fifo
+cp list live
+divmark -m 3 -u live <fifo >out 2>err &
+pid=$!
+exec 3>fifo
+count=0
+is 'SIGHUP: before' "$(last_mark 3; echo $?)" 1
+count=1
+echo new.test >live
+kill -HUP $pid
+wait_for last_mark 3
+pass 'SIGHUP: the new list is in force'
+echo 'bad name' >live
+kill -HUP $pid
+wait_for test -s err
+like 'SIGHUP: a bad list is told' err \
+    '^divmark: live: line 1, column 5: one name a line; what was .* in force'
+ok 'SIGHUP: and leaves the old one in force' last_mark 3
+rm live
+: >err
+kill -HUP $pid
+wait_for test -s err
+like 'SIGHUP: no list is told' err '^divmark: live: No such file .* in force'
+ok 'SIGHUP: and leaves the old one in force' last_mark 3
+echo old.test >live
+kill -HUP $pid
+unmarked() {
+	! last_mark 3
+}
+wait_for unmarked
+pass 'SIGHUP: and a good list comes into force again'
+exec 3>&-
+wait $pid
+is 'SIGHUP: status' $? 0
+
+divmark -e x <fifo >out 2>err &
+pid=$!
+exec 3>fifo
+cat one >&3
+wait_for test -s out
+kill -HUP $pid
+wait $pid 2>/dev/null
+is 'SIGHUP without a list ends it' $? 129
+exec 3>&-
+
+done_testing
