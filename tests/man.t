@@ -77,7 +77,7 @@ sed -n '/^\.It Sy field Ta Sy contents/,/^\.El/s/^\.It \([a-z]*\) Ta.*/\1/p' \
 is_file 'divio.5: fields' got wanted
 
 # The pages of the tools: options, usage, counters.
-for tool in divcat divsed divdrop divstat; do
+for tool in divcat divsed divdrop divmark divstat; do
 	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)".*/\1/p
 	    s/^#define LETTERS "\(.*\)"/\1/p' "$top/bin/$tool/$tool.c")
 	echo "$letters" | grep -o '[A-Za-z]:*' >wanted
@@ -116,6 +116,8 @@ udp4 id=1 -- a foo in two
 END
 frames make <one >one.frames
 frames make <two >two.frames
+printf 'example.com\n' >names
+printf 'foo\tfoo\n' >patterns
 run divcat -o pcap one.frames
 is 'captures can be made' "$status$(cat err)" 0
 mkdir captures stand-in
@@ -183,6 +185,10 @@ example() {
 	mkdir here
 	cp captures/*.pcap here
 	cp one.frames here/packets
+	cp patterns here
+	for list in blocked allowed video; do
+		cp names here/$list.names
+	done
 	cp "$2.command" here/example.command
 	path=$PATH
 	[ "$(cat "$2.kind")" = '$' ] || path=$PWD/stand-in:$PATH
@@ -204,7 +210,7 @@ GET /bar\r\n
 }
 
 PATH=$PATH:/usr/sbin:/sbin
-for page in divcat.1 divsed.1 divdrop.1 divstat.1 divio.5 divio.7; do
+for page in divcat.1 divsed.1 divdrop.1 divmark.1 divstat.1 divio.5 divio.7; do
 	examples $page
 	ok "$page: has examples" test -f 1.command
 	for kind in [0-9]*.kind; do
