@@ -44,7 +44,7 @@ DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
 DIVDROP = chance divdrop match police rate tell
-DIVMARK = alert divmark eve lists patterns prefilter_$(PREFILTER)
+DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 DIVSTAT = count divstat report
 UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
 	nfq_msg packet pcap port regex reject repair span stream text

@@ -143,7 +143,7 @@ put_line(const struct div_frame *f, const struct div_packet *p,
 	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s\t%s", f->time / NSEC,
 	    f->time % NSEC, columns, alert_escape(m->name, m->namelen, text));
 	put_host(m->host);
-	if (matched_bytes)
+	if (matched_bytes && p != NULL)
 		put_payload(p);
 	fputc('\n', stderr);
 }

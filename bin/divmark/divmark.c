@@ -9,110 +9,31 @@
 #include "divmark.h"
 #include "tool.h"
 
-int qflag;
-static struct div_regex *eflag;
-static struct div_filter *expression;
+struct div_filter *expression;
+struct div_regex *eflag;
+int iflag, qflag;
+uint32_t mflag = 1;
+char *selection;
 static const char *fflag, *jflag, *uflag;
-static uint32_t mflag = 1;
-static int iflag, lflag, vflag, xflag;
-
-static char *selection; /* without lists, the name of what matches */
-static uint64_t packets, marked, limited;
+static unsigned int Sflag;
+static int lflag, vflag, xflag;
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
 	    "usage: %s [-hilqVvx] [-e regex] [-f file] [-j file] "
-	    "[-m mark] [-u file]\n"
-	    "               [expression]\n",
+	    "[-m mark] [-S ms]\n"
+	    "               [-u file] [expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
-}
-
-/* A payload that we cannot decide on in time does not match. */
-int
-payload_matches(struct div_regex *re, const uint8_t *data, size_t len)
-{
-	size_t match[2 * DIV_RE_GROUPS];
-	int n;
-
-	n = div_regex_exec(re, data, len, 0, 0, match);
-	if (n == -1 && limited++ == 0 && !qflag)
-		warnx("a match takes too long, taken for none");
-	return n == 1;
-}
-
-/* Without IP headers there is no payload, and data is NULL. */
-static int
-matches(const struct div_frame *f, const uint8_t *data, size_t len,
-    struct match *m)
-{
-	const struct pattern *v;
-
-	if (data == NULL)
-		return eflag == NULL && lists->patterns == NULL;
-	if (eflag != NULL && !payload_matches(eflag, data, len))
-		return 0;
-	if (lists->patterns == NULL)
-		return 1;
-	if ((v = patterns_find(lists->patterns, f, data, len)) == NULL)
-		return 0;
-	m->name = v->name;
-	m->namelen = strlen(v->name);
-	m->line = v->line;
-	return 1;
-}
-
-/* Packets that name no host are on no list, on none of those allowed either. */
-static int
-names_match(const struct div_hostname *h, struct match *m)
-{
-	struct div_entry e;
-	int listed;
-
-	listed = div_names_find(lists->names, h, &e);
-	m->host = h;
-	if (listed && m->line == 0) {
-		m->name = e.text;
-		m->namelen = e.len;
-		m->line = e.line;
-	}
-	return listed != iflag;
-}
-
-static int
-selected(const struct div_frame *f, const struct div_packet *p,
-    const uint8_t *data, size_t len, struct match *m)
-{
-	static struct div_hostname h;
-	int match;
-
-	match = (expression == NULL || div_filter_match(expression, f)) &&
-	    matches(f, data, len, m);
-	if (uflag == NULL)
-		return match != iflag;
-	return match && data != NULL && div_hostname(&h, p, data, len) &&
-	    names_match(&h, m);
 }
 
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
-	struct match m = { .name = selection, .namelen = strlen(selection) };
-	struct div_packet p;
-	const uint8_t *data = NULL;
-
-	packets++;
 	lists_update();
-	if (div_packet_parse(&p, f->packet, f->caplen) == 0)
-		data = p.data + p.payload;
-	if (selected(f, &p, data, p.len - p.payload, &m)) {
-		marked++;
-		f->mark = mflag;
-		alert(f, &p, &m);
-	}
-	return div_writer_put(w, f);
+	return Sflag != 0 ? spans_frame(w, f) : process(w, f);
 }
 
 static void
@@ -123,6 +44,7 @@ report(void)
 	if (limited != 0)
 		fprintf(stderr, ", %llu took too long to match",
 		    (unsigned long long)limited);
+	spans_report();
 	fputc('\n', stderr);
 }
 
@@ -165,7 +87,7 @@ main(int argc, char *argv[])
 	const char *regex = NULL;
 	int ch, status;
 
-	while ((ch = getopt(argc, argv, "e:f:hij:lm:qu:Vvx")) != -1) {
+	while ((ch = getopt(argc, argv, "e:f:hij:lm:qS:u:Vvx")) != -1) {
 		switch (ch) {
 		case 'e':
 			div_regex_free(eflag);
@@ -191,6 +113,11 @@ main(int argc, char *argv[])
 		case 'q':
 			qflag = 1;
 			break;
+		case 'S':
+			Sflag = (unsigned int)tool_number(ch, optarg, 1, 60000);
+			filter.due = spans_due;
+			filter.end = spans_end;
+			break;
 		case 'u':
 			uflag = optarg;
 			break;
@@ -212,6 +139,8 @@ main(int argc, char *argv[])
 		expression = tool_expression(argv);
 	selection = describe(regex, argv);
 	lists_open(fflag, uflag);
+	if (Sflag != 0)
+		spans_init(Sflag);
 	alert_open(lflag, jflag, xflag);
 	if (fflag != NULL || jflag != NULL || uflag != NULL)
 		filter.reload = reload;

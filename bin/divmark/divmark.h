@@ -23,8 +23,29 @@ struct pattern {
 };
 
 /* divmark.c */
-extern int qflag;
+extern struct div_filter *expression; /* or NULL */
+extern struct div_regex *eflag;       /* or NULL */
+extern uint32_t mflag;
+extern int iflag, qflag;
+extern char *selection; /* without lists, the name of what matches */
+
+/* match.c */
+extern uint64_t packets, marked, limited;
 int payload_matches(struct div_regex *, const uint8_t *, size_t);
+int matches(const struct div_frame *, const struct div_packet *,
+    const struct div_frame *, size_t, struct match *);
+int is_inverted(void);
+void mark(struct div_frame *);
+int process(struct div_writer *, struct div_frame *);
+
+/* span.c */
+int host_find(struct div_hostname *, const struct div_packet *,
+    const struct div_frame *, size_t);
+void spans_init(unsigned int);
+int spans_frame(struct div_writer *, struct div_frame *);
+int spans_due(struct div_writer *);
+int spans_end(struct div_writer *);
+void spans_report(void);
 
 /* lists.c */
 struct lists { /* what -f and -u name */
@@ -44,13 +65,17 @@ void list_error(char *, const char *, size_t, size_t, const char *);
 struct patterns *patterns_new(const char *, char *, char *);
 const struct pattern *patterns_find(const struct patterns *,
     const struct div_frame *, const uint8_t *, size_t);
+void patterns_look(const struct patterns *, struct div_span *);
 void patterns_free(struct patterns *);
 
 /*
  * prefilter_hs.c, prefilter_none.c: which of many patterns may match.  scan
  * leaves their indices in *ids, in order, and returns how many; they are valid
- * until the next scan.
+ * until the next scan.  It may miss patterns of which only the beginning is
+ * there, in the last prefilter_reach bytes or before.
  */
+extern const size_t prefilter_reach;
+
 struct prefilter *prefilter_new(const struct pattern *, size_t);
 size_t prefilter_scan(struct prefilter *, const uint8_t *, size_t,
     const unsigned int **);

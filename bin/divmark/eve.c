@@ -136,7 +136,7 @@ eve_line(const struct div_frame *f, const struct div_packet *p,
 
 	json_object_set_new(j, "timestamp", timestamp(f->time));
 	json_object_set_new(j, "event_type", json_string("alert"));
-	if (p->version != 0)
+	if (p != NULL)
 		add_ends(j, p);
 	json_object_set_new(j, "alert",
 	    json_pack("{s:s,s:i,s:I,s:i,s:o,s:s,s:i}", "action", "allowed",
@@ -145,7 +145,7 @@ eve_line(const struct div_frame *f, const struct div_packet *p,
 		"severity", SEVERITY));
 	if (m->host != NULL)
 		add_host(j, m->host);
-	if (payload && p->version != 0)
+	if (payload && p != NULL)
 		add_payload(j, p);
 	line = json_dumps(j, JSON_COMPACT);
 	json_decref(j);

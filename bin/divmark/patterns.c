@@ -49,7 +49,7 @@ append(struct patterns *p)
 static const char *
 parse_line(struct pattern *v, char *line, const char **at, char why[DIV_ERRLEN])
 {
-	char *rest = line, *expression;
+	char *rest = line;
 	size_t where;
 
 	v->name = cut(&rest, "\t");
@@ -65,10 +65,10 @@ parse_line(struct pattern *v, char *line, const char **at, char why[DIV_ERRLEN])
 		return why;
 	if (rest == NULL)
 		return NULL;
-	*at = expression = rest;
-	if (strchr(expression, '\t') != NULL)
+	*at = rest;
+	if (strchr(rest, '\t') != NULL)
 		return "a tab too many";
-	if ((v->filter = div_filter_new(expression, why)) == NULL)
+	if ((v->filter = div_filter_new(rest, why)) == NULL)
 		return why;
 	return NULL;
 }
@@ -143,6 +143,28 @@ patterns_find(const struct patterns *p, const struct div_frame *f,
 			return v;
 	}
 	return NULL;
+}
+
+/* What a pattern may yet begin at the end waits for the next segment. */
+void
+patterns_look(const struct patterns *p, struct div_span *span)
+{
+	const struct pattern *v;
+	const unsigned int *ids;
+	size_t i, n;
+
+	n = prefilter_scan(p->pre, span->payload, span->len, &ids);
+	for (i = 0; i < n; i++) {
+		v = &p->v[ids[i]];
+		if (v->filter == NULL ||
+		    div_filter_match(v->filter, &span->frame[span->n - 1]))
+			div_span_look(span, v->re);
+	}
+	if (prefilter_reach == 0 || p->n == 0)
+		return;
+	div_span_join(span,
+	    span->len > prefilter_reach ? span->len - prefilter_reach : 0,
+	    SIZE_MAX);
 }
 
 void

@@ -12,6 +12,8 @@
 
 #include "divmark.h"
 
+const size_t prefilter_reach = 1024;
+
 struct prefilter {
 	hs_database_t *db;
 	hs_scratch_t *scratch;

@@ -6,6 +6,8 @@
 
 #include "divmark.h"
 
+const size_t prefilter_reach = 0;
+
 struct prefilter {
 	size_t n;
 	unsigned int ids[];

@@ -32,6 +32,7 @@ struct div_regex {
 	pcre2_jit_stack *stack;
 	int anchored; /* matches begin where the search does, or nowhere */
 	int partial;  /* compiled for partial matching too */
+	int jit;
 };
 
 static const struct {
@@ -73,10 +74,7 @@ regex_prepare(struct div_regex *re)
 	pcre2_pattern_info(re->code, PCRE2_INFO_ALLOPTIONS, &set);
 	re->anchored = (set & PCRE2_ANCHORED) != 0;
 	pcre2_set_heap_limit(re->context, MATCH_HEAP);
-	if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0) {
-		re->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
-		pcre2_jit_stack_assign(re->context, NULL, re->stack);
-	}
+	re->jit = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
 	return 0;
 }
 
@@ -139,6 +137,26 @@ overdue(unsigned int tries, uint64_t *began)
 	return now - *began > SEARCH_TIME;
 }
 
+/*
+ * The JIT has 32 KiB on the machine's stack.  Few patterns ever need more, and a
+ * stack of its own for each of thousands would fill the address space.
+ */
+static int
+match(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
+    uint32_t set)
+{
+	int n;
+
+	n = pcre2_match(re->code, subject, len, start, set, re->data,
+	    re->context);
+	if (n != PCRE2_ERROR_JIT_STACKLIMIT || re->stack != NULL)
+		return n;
+	re->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+	pcre2_jit_stack_assign(re->context, NULL, re->stack);
+	return pcre2_match(re->code, subject, len, start, set, re->data,
+	    re->context);
+}
+
 static int
 search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
     uint32_t set)
@@ -156,8 +174,7 @@ search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
 		pcre2_set_match_limit(re->context,
 		    (uint32_t)(MATCH_STEPS / span + 1));
 		pcre2_set_offset_limit(re->context, start + span - 1);
-		n = pcre2_match(re->code, subject, len, start, set, re->data,
-		    re->context);
+		n = match(re, subject, len, start, set);
 		if (n == PCRE2_ERROR_NOMATCH && !re->anchored &&
 		    span <= len - start) {
 			start += span;
@@ -227,7 +244,7 @@ div_regex_partial(struct div_regex *re, const uint8_t *subject, size_t len,
 
 	if (!re->partial) {
 		re->partial = 1;
-		if (re->stack != NULL)
+		if (re->jit)
 			pcre2_jit_compile(re->code, PCRE2_JIT_PARTIAL_HARD);
 	}
 	if (notempty)

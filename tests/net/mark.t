@@ -104,6 +104,30 @@ for host in 10.0.2.2 fd00:2::2; do
 done
 lab_stop "an allow list"
 
+# Small segments, so that a ClientHello takes several.
+mss()
+{
+	lab_rule router -t mangle "$1" FORWARD -p tcp --tcp-flags SYN,RST SYN \
+	    -j TCPMSS --set-mss 120
+}
+
+mss -A
+for wait in '' '-S 1000'; do
+	lab_pipe "divcat -p $port" "divmark $wait -u $tmp/names" \
+	    "divdrop -R -m 1" "divcat -w -p $port"
+	for host in 10.0.2.2 fd00:2::2; do
+		name="$host: TLS in segments${wait:+, -S}"
+		loads "$name, another" $host $good https://$good/
+		if [ "$wait" ]; then
+			fails "$name, listed" $host $bad https://$bad/
+		else
+			loads "$name, listed" $host $bad https://$bad/
+		fi
+	done
+	lab_stop "segments${wait:+, -S}"
+done
+mss -D
+
 # The firewall remembers the mark of a connection, and gives it a class.
 router tc qdisc add dev client root handle 1: htb default 20
 for class in 10 20; do
