@@ -59,15 +59,16 @@ reload(void)
 static char *
 describe(const char *regex, char *argv[])
 {
+	char *words = tool_words(argv), *text;
 	const char *what;
-	char *text;
 
 	what = uflag != NULL ? uflag :
 	    fflag != NULL    ? fflag :
 	    regex != NULL    ? regex :
-			       tool_words(argv);
+			       words;
 	if (asprintf(&text, "%s%s", iflag ? "not " : "", what) == -1)
 		err(1, NULL);
+	free(words);
 	return text;
 }
 
