@@ -185,7 +185,7 @@ flow_end(struct flows *fs, struct flow *flow)
 
 	if (flow->shifted && !flow->over && !closed(flow)) {
 		fs->n.reset++;
-		error = flow_rst(fs, flow);
+		error = flow_rst(fs, flow, 0) | flow_rst(fs, flow, 1);
 	}
 	flow_free(fs, flow);
 	return error;

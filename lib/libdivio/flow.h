@@ -116,7 +116,7 @@ struct half {
 	uint16_t offer;        /* the MSS option of this end, or 0 */
 	uint8_t wscale;        /* of win; WSCALE_UNKNOWN */
 	uint8_t tries;         /* of our retransmission */
-	uint8_t seen, acked, said, syn, sack, ts, fin, owes;
+	uint8_t seen, acked, said, syn, sack, ts, fin, owes, reset;
 };
 
 #define WSCALE_UNKNOWN 255

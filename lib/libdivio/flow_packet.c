@@ -132,25 +132,22 @@ rst(struct flows *fs, struct flow *flow, int from, uint32_t seq)
 }
 
 /*
- * Resets both ends.  A reset counts at the number that is expected (RFC 5961):
- * behind what was acknowledged, behind what was sent, or between two pieces.
+ * Resets the other end of a direction.  A reset counts at the number that is
+ * expected (RFC 5961): behind what was acknowledged, behind what was sent, or
+ * between two pieces.
  */
 int
-flow_rst(struct flows *fs, struct flow *flow)
+flow_rst(struct flows *fs, struct flow *flow, int from)
 {
-	const struct half *h;
+	const struct half *h = &flow->half[from];
 	uint32_t i;
-	int from, error = 0;
+	int error = 0;
 
-	for (from = 0; from < 2; from++) {
-		h = &flow->half[from];
-		if (h->acked && h->una != h->map.enext)
-			error |= rst(fs, flow, from, h->una);
-		for (i = 1; i < h->map.count; i++)
-			error |= rst(fs, flow, from, seqmap_at(&h->map, i)->e);
-		error |= rst(fs, flow, from, h->map.enext);
-	}
-	return error;
+	if (h->acked && h->una != h->map.enext)
+		error |= rst(fs, flow, from, h->una);
+	for (i = 1; i < h->map.count; i++)
+		error |= rst(fs, flow, from, seqmap_at(&h->map, i)->e);
+	return error | rst(fs, flow, from, h->map.enext);
 }
 
 /* Sends the bytes from the edited number e to end, in packets of our own. */

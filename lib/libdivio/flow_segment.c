@@ -251,6 +251,18 @@ send_rst(struct flows *fs, struct segment *s)
 }
 
 /*
+ * A filter ends a connection.  It knows one end's numbers at most, and each end
+ * has its own.
+ */
+static enum flow_answer
+inject_rst(struct flows *fs, struct segment *s)
+{
+	s->from->reset = 1;
+	s->flow->over = s->to->reset;
+	return flow_rst(fs, s->flow, s->side) == -1 ? FLOW_FAILED : FLOW_TAKEN;
+}
+
+/*
  * A segment of a connection whose numbers are shifted; what it says of the other
  * direction is translated, and news or not.
  */
@@ -383,7 +395,9 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 		flow_clear(fs, flow);
 	if (!flow->shifted)
 		answer = plain(fs, &s);
-	if (flow->shifted) {
+	if (flow->shifted && f->type == DIV_INJECT && s.flags & TH_RST)
+		answer = inject_rst(fs, &s);
+	else if (flow->shifted) {
 		una = s.to->una;
 		news = translate_ack(fs, &s);
 		if (flow_answered(fs, flow, !side, una, &s.sack) == -1)

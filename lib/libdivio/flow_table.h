@@ -88,7 +88,7 @@ int flow_keep_promise(struct flows *, struct flow *, int, uint64_t *);
 /* Packets that we make. */
 void flow_defer(struct flows *, struct flow *);
 int flow_ack(struct flows *, struct flow *, int, uint32_t, const struct sack *);
-int flow_rst(struct flows *, struct flow *);
+int flow_rst(struct flows *, struct flow *, int);
 int flow_send_bytes(struct flows *, struct flow *, int, uint32_t, uint32_t);
 int flow_send_rest(struct flows *, struct flow *, int);
 

@@ -548,6 +548,28 @@ test_stuck(void **state)
 	assert_int_equal(flows_counters(fs)->flows, 0);
 }
 
+/* A filter's reset reaches an end with the numbers that this end expects. */
+static void
+test_inject_rst(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	give(1, 0, 501, 106, "hello", "hi");
+	give(0, 0, 104, 503);
+	/* a segment of the client's at 104 was rejected: its numbers, twice */
+	assert_int_equal(give(1, TH_RST, 503, 0, .type = DIV_INJECT),
+	    FLOW_TAKEN);
+	assert_int_equal(outs, 1);
+	expect(0, 1, 503, "");
+	assert_int_equal(out[0].flags & TH_RST, TH_RST);
+	give(0, TH_RST, 104, 503, .type = DIV_INJECT);
+	assert_int_equal(outs, 1);
+	expect(0, 0, 106, "");
+	flows_reset(fs);
+	assert_int_equal(flows_counters(fs)->reset, 0);
+}
+
 static void
 test_deleted(void **state)
 {
@@ -981,6 +1003,7 @@ main(void)
 		UNIT(test_promise_sack),
 		UNIT(test_promise_fin),
 		UNIT(test_stuck),
+		UNIT(test_inject_rst),
 		UNIT(test_deleted),
 		UNIT(test_own),
 		UNIT(test_own_unkept),
