@@ -316,11 +316,11 @@ struct div_span_ops {
 };
 
 struct div_span_counters {
-	uint64_t held;     /* frames */
-	uint64_t joined;   /* spans of several frames */
-	uint64_t again;    /* frames whose bytes had come before */
-	uint64_t expired;  /* held frames whose time had come */
-	uint64_t crowded;  /* held frames that had to go before */
+	uint64_t held;    /* frames */
+	uint64_t joined;  /* spans of several frames */
+	uint64_t again;   /* frames whose bytes had come before */
+	uint64_t expired; /* held frames whose time had come */
+	uint64_t crowded; /* held frames that had to go before */
 };
 
 struct div_spans *

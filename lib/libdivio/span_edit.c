@@ -7,6 +7,9 @@
 
 #include "span.h"
 
+#define SEARCHES 16           /* between two looks at the clock */
+#define SEARCH_TIME 100000000 /* for one expression, ns */
+
 static struct part *
 span_parts(const struct div_span *sp)
 {
@@ -37,6 +40,15 @@ div_span_join(struct div_span *sp, size_t from, size_t to)
 	}
 }
 
+/* Many searches that are allowed one by one can take too long together. */
+static int
+overdue(unsigned int searches, uint64_t *began)
+{
+	if (searches == SEARCHES)
+		*began = now_ns();
+	return searches % SEARCHES == 0 && now_ns() - *began > SEARCH_TIME;
+}
+
 /*
  * Joins what matches of a regular expression cross, and waits for one that could
  * still become another.  If the frames so far have a match there when they are
@@ -46,10 +58,14 @@ void
 div_span_look(struct div_span *sp, struct div_regex *re)
 {
 	size_t ov[2 * DIV_RE_GROUPS], at = sp->spans->from;
+	unsigned int searches = 0;
+	uint64_t began = 0;
 	int found = 0;
 
 	while ((found = div_regex_partial(re, sp->payload, sp->len, at, found,
 		    ov)) == 1) {
+		if (overdue(++searches, &began))
+			break;
 		div_span_join(sp, ov[0], ov[1]);
 		at = ov[1];
 	}
