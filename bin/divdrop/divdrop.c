@@ -53,13 +53,14 @@ log_drop(const struct div_frame *f, int told)
 	    f->flags & DIV_F_TRUNC ? f->origlen : f->caplen, f->mark, told);
 }
 
+/* Tells whoever is to know that a packet was dropped. */
 static int
-drop(struct div_writer *w, const struct div_frame *f)
+account(struct div_writer *w, const struct div_frame *f)
 {
 	int told = 0;
 
 	dropped++;
-	if (div_writer_drop(w, f) == -1 || (Rflag && (told = tell(w, f)) == -1))
+	if (Rflag && (told = tell(w, f)) == -1)
 		return -1;
 	answers += (uint64_t)told;
 	if (lflag)
@@ -78,21 +79,34 @@ static int
 frame(struct div_writer *w, struct div_frame *f)
 {
 	packets++;
-	return judge(f) ? drop(w, f) : div_writer_put(w, f);
+	if (!judge(f))
+		return div_writer_put(w, f);
+	return div_writer_drop(w, f) == -1 ? -1 : account(w, f);
 }
 
-/* Segments that are looked at as one share their fate. */
+/*
+ * Segments that are looked at as one share their fate, also when they come
+ * again, alone; unless it was chance.
+ */
 static int
 span_run(void *arg, struct div_writer *w, struct div_span *span)
 {
 	int hit = judge(span->whole);
+	int sure = !gflag && !pflag && !rflag && nflag == 0 && cflag == 0;
 	size_t i;
 
 	(void)arg;
 	packets += span->n;
-	for (i = 0; i < span->n; i++)
-		if ((hit ? drop : div_writer_put)(w, &span->frame[i]) == -1)
+	if (hit && sure && div_span_drop(span, w) == -1)
+		return -1;
+	for (i = 0; i < span->n; i++) {
+		if (!hit && div_writer_put(w, &span->frame[i]) == -1)
 			return -1;
+		if (hit && !sure && div_writer_drop(w, &span->frame[i]) == -1)
+			return -1;
+		if (hit && account(w, &span->frame[i]) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -43,6 +43,17 @@ for v in 4 6; do
 	is "IPv$v, -v" "$(cat err)" 'divdrop: 7 packets, 4 dropped'
 done
 
+# What was dropped for a match comes again, and alone.
+cat >text <<'END'
+tcp4 id=1 seq=1000 -- a se
+tcp4 id=2 seq=1004 -- cret b
+tcp4 id=3 seq=1000 -- a se
+tcp4 id=4 seq=1004 -- cret b
+tcp4 id=5 seq=1010 -- c
+END
+drops 'again' '1 2 3 4' -S 10000 -e secret
+drops 'again, by chance' '1 2' -S 10000 -c 1 -e secret
+
 # What waits goes on when its time has come.
 mkfifo fifo
 printf 'tcp4 id=1 -- a sec\n' | frames make >one
