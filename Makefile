@@ -22,7 +22,6 @@ PKG_LIBS != echo $(RESOLV_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
 PREFILTER != pkg-config --exists libhs && echo hs || echo none
 MARK_PKGS_hs = libhs
 MARK_PKGS = jansson $(MARK_PKGS_$(PREFILTER))
-MARK_LIBS_Linux = -lresolv
 MARK_LIBS != pkg-config --libs $(MARK_PKGS) 2>/dev/null || true
 
 CPPFLAGS_Linux = -D_GNU_SOURCE
@@ -103,8 +102,7 @@ $(B)/bin/divdrop: $(DIVDROP_O) $(COMMON_O) $(A)
 
 $(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(PKG_LIBS) \
-	    $(MARK_LIBS) $(MARK_LIBS_$(OS))
+	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(PKG_LIBS) $(MARK_LIBS)
 
 $(B)/bin/divstat: $(DIVSTAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
