@@ -83,7 +83,7 @@ main(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'm':
-			mflag = (int64_t)tool_number(ch, optarg, 0, UINT32_MAX);
+			mflag = tool_mark(ch, optarg);
 			break;
 		case 'n':
 			nflag = 1;

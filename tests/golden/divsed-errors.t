@@ -141,7 +141,7 @@ script_error 1 3 'expected ; or a new line' 'd x'
 for letter in D e F g G h H j n N o P Q r R u v W x z Z ',' @; do
 	script_error 1 1 "unknown command $letter" "$letter"
 done
-usage_error '-m' '^divsed: -m x: number is invalid' divsed -m x p
+usage_error '-m' '^divsed: -m x: a mark is a number' divsed -m x p
 usage_error '-e in which it goes wrong' '^divsed: -e 2: line 1, column 2: no l' \
     divsed -e '{' -e bx -e '}'
 
