@@ -44,7 +44,8 @@ DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
 DIVDROP = chance divdrop match police rate tell
 DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
-DIVSTAT = count divstat report
+STAT = dns flow key stats table tcp words
+DIVSTAT = conn divstat machine output report text
 UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
 	nfq_msg packet pcap port regex reject repair span stream text
 BENCH = naive pingpong
@@ -58,6 +59,7 @@ DIVCAT_O = $(DIVCAT:%=$(O)/bin/divcat/%.o)
 DIVSED_O = $(DIVSED:%=$(O)/bin/divsed/%.o)
 DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
 DIVMARK_O = $(DIVMARK:%=$(O)/bin/divmark/%.o)
+STAT_O = $(STAT:%=$(O)/bin/stat/%.o)
 DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
@@ -65,7 +67,7 @@ HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
-	$(DIVMARK_O) $(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
+	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
 
 TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divmark \
 	$(B)/bin/divstat
@@ -104,9 +106,9 @@ $(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
 	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(PKG_LIBS) $(MARK_LIBS)
 
-$(B)/bin/divstat: $(DIVSTAT_O) $(COMMON_O) $(A)
+$(B)/bin/divstat: $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVSTAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+	    $(LINK) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
 
 $(UNIT_A): $(HELPER_O)
 	@rm -f $@; $(AR) rc $@ $(HELPER_O)

@@ -11,20 +11,57 @@
 #include "tool.h"
 
 #define INTERVAL_MAX 86400
+#define GAP 1000 /* intervals without a packet that are reported */
+#define SEC UINT64_C(1000000000)
+#define MIB ((size_t)1024 * 1024)
+#define MEMORY 64     /* MiB */
+#define MEMORY_MIN 16 /* MiB */
+#define MEMORY_OWN 8  /* MiB: what is not for what is counted */
+#define TOP 10
+#define TOP_MAX 10000
+#define LETTERS "Ef:hi:k:M:Nn:o:qVv"
 
-static struct count before[NROWS]; /* at the last report */
-static double then, next, period;  /* s */
-static int Nflag;
+static const struct format formats[] = {
+	{ "text", report_text, 0 },
+	{ "tsv", report_tsv, 0 },
+	{ "json", report_json, 0 },
+	{ "prom", report_prom, 1 },
+};
+
+#define NFORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *oflag;
+static const char *fflag;
+static size_t nflag, Mflag = MEMORY;
+static int Eflag, Nflag, flows, json;
+static const struct key *keys[NGROUPS];
+static size_t nkeys;
+
+static struct stats stats;
+static struct totals before; /* at the last interval's end */
+static FILE *conn;
+
+/*
+ * Intervals go by the time of frames, so that a recorded stream gives the same
+ * ones as the live one; while none comes, by the clock.
+ */
+static uint64_t then, next, period; /* ns */
+static uint64_t heard, heard_at;    /* time of a frame, and its time here */
+static int fresh;                   /* frames came since */
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
-	fprintf(out, "usage: %s [-hNqVv] [-i interval]\n", getprogname());
+	fprintf(out,
+	    "usage: %s [-EhNqVv] [-f file] [-i interval] [-k key] "
+	    "[-M memory]\n"
+	    "               [-n number] [-o format]\n",
+	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
 /* Seconds as 1, 0.5 or .25. */
-static double
+static uint64_t
 interval_parse(const char *arg)
 {
 	char *end;
@@ -35,83 +72,233 @@ interval_parse(const char *arg)
 	    *end != '\0' || s < 0.001 || s > INTERVAL_MAX)
 		errx(TOOL_USAGE, "-i %s: expected seconds, from 0.001 to %d",
 		    arg, INTERVAL_MAX);
-	return s;
+	return (uint64_t)(s * 1e9 + 0.5);
 }
 
-static double
-now(void)
+static void
+key_parse(const char *arg)
+{
+	const struct key *key = key_find(arg);
+	char names[256];
+
+	if (key == NULL) {
+		key_list(names, sizeof(names));
+		errx(TOOL_USAGE, "-k %s: no such key; there are %s", arg,
+		    names);
+	}
+	if (key == &key_flow) {
+		flows = 1;
+		return;
+	}
+	if (nkeys == NGROUPS)
+		errx(TOOL_USAGE, "-k %s: more than %d keys", arg, NGROUPS);
+	keys[nkeys++] = key;
+}
+
+static const struct format *
+format_parse(const char *arg)
+{
+	size_t i;
+
+	for (i = 0; i < NFORMATS; i++)
+		if (strcmp(arg, formats[i].name) == 0)
+			return &formats[i];
+	errx(TOOL_USAGE,
+	    "-o %s: no such format; there are text, tsv, json, "
+	    "prom",
+	    arg);
+}
+
+static uint64_t
+clock_ns(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec;
 }
 
-static int
-frame(struct div_writer *w, struct div_frame *f)
+static uint64_t
+now(void)
 {
-	count_packet(f);
-	return Nflag ? 0 : div_writer_put(w, f);
+	if (fresh) {
+		fresh = 0;
+		heard = stats.last;
+		heard_at = clock_ns(CLOCK_MONOTONIC);
+	}
+	return heard + (clock_ns(CLOCK_MONOTONIC) - heard_at);
+}
+
+static void
+report_to(FILE *fp, const struct format *format, int interval, uint64_t end,
+    double seconds, const struct totals *totals)
+{
+	struct report r = {
+		.stats = &stats,
+		.totals = totals,
+		.interval = interval,
+		.time = end,
+		.seconds = seconds,
+		.top = nflag,
+		.flows = flows,
+	};
+
+	format->write(fp, &r);
 }
 
 static void
 report_total(void)
 {
-	report("total", counts, count_seconds());
+	FILE *fp;
+
+	if ((fp = output_begin()) == NULL)
+		return;
+	report_to(fp, oflag, 0, stats.last, stats_seconds(&stats), &stats.all);
+	output_end();
+}
+
+/* Asked for by a signal. */
+static void
+info(void)
+{
+	if (!Eflag && !oflag->whole && fflag == NULL)
+		report_total();
+	else {
+		report_to(stderr, &formats[0], 0, stats.last,
+		    stats_seconds(&stats), &stats.all);
+		fflush(stderr);
+	}
 }
 
 static void
-report_interval(void)
+report_interval(uint64_t end)
 {
-	struct count diff[NROWS];
-	double t = now();
-	int i;
+	static struct totals diff;
+	FILE *fp;
 
-	for (i = 0; i < NROWS; i++) {
-		diff[i].packets = counts[i].packets - before[i].packets;
-		diff[i].bytes = counts[i].bytes - before[i].bytes;
+	if (oflag->whole)
+		report_total();
+	else if ((fp = output_begin()) != NULL) {
+		stats_since(&diff, &stats.all, &before);
+		report_to(fp, oflag, 1, end, (double)(end - then) / 1e9, &diff);
+		output_end();
 	}
-	report("interval", diff, t - then);
-	memcpy(before, counts, sizeof(before));
-	then = t;
+	before = stats.all;
+	stats_turn(&stats);
+	then = end;
+}
+
+/* Reports what came since the last interval. */
+static void
+report_rest(void)
+{
+	if (period == 0 || oflag->whole ||
+	    memcmp(&before, &stats.all, sizeof(before)) == 0)
+		return;
+	report_interval(stats.last > then ? stats.last : then);
+}
+
+/* Reports the intervals that ended before this time. */
+static void
+intervals(uint64_t time)
+{
+	while (time >= next) {
+		report_interval(next);
+		if ((time - next) / period > GAP) {
+			then = time - (time - next) % period;
+			next = then;
+		}
+		next += period;
+	}
+}
+
+static void
+advance(uint64_t time)
+{
+	if (Eflag)
+		flow_expire(&stats.flows, time);
+	if (period == 0)
+		return;
+	if (stats.last == 0) {
+		then = time;
+		next = time + period;
+	}
+	intervals(time);
+}
+
+static int
+frame(struct div_writer *w, struct div_frame *f)
+{
+	if (f->time > stats.last)
+		advance(f->time);
+	stats_frame(&stats, f);
+	fresh = 1;
+	return Nflag ? 0 : div_writer_put(w, f);
+}
+
+static void
+other(const struct div_frame *f)
+{
+	stats_frame(&stats, f);
 }
 
 static int
 due(struct div_writer *w)
 {
-	double t = now();
+	uint64_t t;
 
 	(void)w;
-	if (t >= next) {
-		report_interval();
-		next += period;
-		if (next <= t)
-			next = t + period;
-	}
-	return (int)((next - t) * 1000) + 1;
+	stats.clock = 0;
+	if (!Eflag && period == 0)
+		return -1;
+	t = now();
+	if (period != 0)
+		intervals(t);
+	if (!Eflag)
+		return (int)((next - t) / 1000000) + 1;
+	flow_expire(&stats.flows, t);
+	output_end();
+	return table_oldest(&stats.flows, IDLE_OVER) == NULL ? -1 : 1000;
 }
 
-int
-main(int argc, char *argv[])
+static void
+flow_gone(struct item *it)
 {
-	struct filter filter = {
-		.frame = frame,
-		.other = count_drop,
-		.info = report_total,
-	};
-	int ch, status;
+	conn_write(conn, json, (const struct flow *)it);
+}
 
-	while ((ch = getopt(argc, argv, "hi:NqVv")) != -1) {
+static void
+options(int argc, char *argv[])
+{
+	int ch;
+
+	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
 		switch (ch) {
+		case 'E':
+			Eflag = 1;
+			break;
+		case 'f':
+			fflag = optarg;
+			break;
 		case 'h':
 			usage(stdout);
 		case 'i':
 			period = interval_parse(optarg);
-			filter.due = due;
+			break;
+		case 'k':
+			key_parse(optarg);
+			break;
+		case 'M':
+			Mflag = tool_number(ch, optarg, MEMORY_MIN, 65536);
 			break;
 		case 'N':
 			Nflag = 1;
-			filter.mute = 1;
+			break;
+		case 'n':
+			nflag = tool_number(ch, optarg, 1, TOP_MAX);
+			break;
+		case 'o':
+			oflag = format_parse(optarg);
 			break;
 		case 'q':
 		case 'v':
@@ -124,11 +311,58 @@ main(int argc, char *argv[])
 	}
 	if (optind < argc)
 		errx(TOOL_USAGE, "%s: unexpected argument", argv[optind]);
+}
 
-	setvbuf(stderr, NULL, _IOLBF, 0);
-	then = now();
+static void
+check_options(void)
+{
+	if (Eflag && (period != 0 || flows || nkeys != 0 || nflag != 0))
+		errx(TOOL_USAGE, "-E: instead of reports, without -i, -k, -n");
+	if (oflag == NULL)
+		oflag = &formats[Eflag];
+	json = oflag->write == report_json;
+	if (Eflag && !json && oflag->write != report_tsv)
+		errx(TOOL_USAGE, "-E: -o %s: expected tsv or json",
+		    oflag->name);
+	if (nflag != 0 && nkeys == 0)
+		flows = 1;
+	if (nflag == 0)
+		nflag = TOP;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = {
+		.frame = frame,
+		.other = other,
+		.info = info,
+		.due = due,
+	};
+	int status;
+
+	options(argc, argv);
+	check_options();
+	filter.mute = Nflag;
+	if (output_open(fflag, oflag->whole) == -1)
+		err(1, "-f %s", fflag);
+	report_init(nflag);
+	stats_init(&stats, (Mflag - MEMORY_OWN) * MIB, keys, nkeys);
+	heard = then = clock_ns(CLOCK_REALTIME);
+	heard_at = clock_ns(CLOCK_MONOTONIC);
 	next = then + period;
+	if (Eflag) {
+		stats.flows.gone = flow_gone;
+		conn_begin(conn = output_begin(), json);
+	}
+
 	status = filter_run(&filter);
-	report_total();
-	return status;
+	if (Eflag) {
+		table_clear(&stats.flows);
+		output_end();
+	} else {
+		report_rest();
+		report_total();
+	}
+	return status != 0 ? status : output_status();
 }

@@ -1,68 +1,224 @@
 /* SPDX-License-Identifier: ISC */
 
-#include <stdio.h>
+/* What a report consists of, whatever it looks like. */
+
+#include <err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "divstat.h"
 
-static const char *const names[NROWS] = {
-	[TCP] = "tcp",
-	[UDP] = "udp",
-	[ICMP] = "icmp",
-	[ICMP6] = "icmp6",
-	[OTHER] = "other",
-	[IN] = "in",
-	[OUT] = "out",
-	[FORWARD] = "forward",
-	[UNKNOWN] = "unknown",
-	[INJECTED] = "injected",
-	[EDITED] = "edited",
-	[DROPPED] = "dropped",
-	[TOTAL] = "total",
+const struct column columns[NCOLUMNS] = {
+	[C_PACKETS] = { "packets", COUNTER, "Packets." },
+	[C_BYTES] = { "bytes", COUNTER, "Bytes from the IP header on." },
+	[C_PACKETS_BACK] = { "packets_back", COUNTER,
+	    "Packets to the originator." },
+	[C_BYTES_BACK] = { "bytes_back", COUNTER, "Bytes to the originator." },
+	[C_HEALTH + RETRANSMISSION] = { "retransmissions", COUNTER,
+	    "TCP segments sent again." },
+	[C_HEALTH + OUT_OF_ORDER] = { "out_of_order", COUNTER,
+	    "TCP segments overtaken by later ones." },
+	[C_HEALTH + DUPLICATE_ACK] = { "duplicate_acks", COUNTER,
+	    "TCP acknowledgements that repeat one." },
+	[C_HEALTH + ZERO_WINDOW] = { "zero_windows", COUNTER,
+	    "TCP segments that close the window." },
+	[C_HEALTH + RESET] = { "resets", COUNTER, "TCP segments with RST." },
+	[C_HANDSHAKE] = { "handshake", TIME, "Mean time of TCP handshakes." },
+	[C_RTT] = { "rtt", TIME, "Mean time from here to responder and back." },
+	[C_RTT_BACK] = { "rtt_back", TIME,
+	    "Mean time from here to originator and back." },
+	[C_P50] = { "latency_p50", TIME, "Median time from diversion." },
+	[C_P99] = { "latency_p99", TIME, "99th percentile of it." },
+	[C_MAX] = { "latency_max", TIME, "Most of it." },
+	[C_ITEMS] = { "items", GAUGE, "Different ones remembered." },
+	[C_FORGOTTEN] = { "forgotten", COUNTER,
+	    "Different ones forgotten to save memory." },
 };
 
-/* A rate in four significant digits: 12.34M. */
-static void
-rate_format(char *buf, size_t size, double n)
-{
-	static const char *const units[] = { "", "k", "M", "G", "T", "P" };
-	size_t i = 0;
-	int decimals;
+static const struct item **top;
 
-	while (n >= 999.95 && i < sizeof(units) / sizeof(units[0]) - 1) {
-		n /= 1000;
-		i++;
-	}
-	decimals = n < 9.9995 ? 3 : n < 99.995 ? 2 : 1;
-	snprintf(buf, size, "%.*f%s", decimals, n, units[i]);
-}
-
-static void
-report_row(const char *name, const struct count *c, double seconds)
-{
-	char packets[32] = "-", bits[32] = "-";
-
-	if (seconds > 0) {
-		rate_format(packets, sizeof(packets),
-		    (double)c->packets / seconds);
-		rate_format(bits, sizeof(bits), (double)c->bytes * 8 / seconds);
-	}
-	fprintf(stderr, "%-9s %12llu %15llu %10s %10s\n", name,
-	    (unsigned long long)c->packets, (unsigned long long)c->bytes,
-	    packets, bits);
-}
-
-/* Rows in which nothing was counted since the start are left out. */
+/* Makes room to sort n lines of each key. */
 void
-report(const char *title, const struct count c[NROWS], double seconds)
+report_init(size_t n)
+{
+	if ((top = calloc(n + 1, sizeof(*top))) == NULL)
+		err(1, NULL);
+}
+
+static void
+line_init(struct line *l, const char *by, const char *name)
+{
+	l->by = by;
+	l->has = 0;
+	strlcpy(l->name, name, sizeof(l->name));
+}
+
+static void
+set(struct line *l, int column, uint64_t value)
+{
+	l->value[column] = value;
+	l->has |= UINT32_C(1) << column;
+}
+
+static void
+set_count(struct line *l, int column, const struct count *c)
+{
+	set(l, column, c->packets);
+	set(l, column + 1, c->bytes);
+}
+
+static void
+set_mean(struct line *l, int column, const struct mean *m)
+{
+	if (m->n != 0)
+		set(l, column, m->sum / m->n);
+}
+
+static const char *
+by_of_row(enum row row)
+{
+	return row < IN  ? "protocol" :
+	    row < EDITED ? "direction" :
+	    row < TOTAL  ? "pipeline" :
+			   "total";
+}
+
+static void
+rows(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 {
 	int i;
 
-	fprintf(stderr, "%s: %s, %.3f s\n%-9s %12s %15s %10s %10s\n",
-	    getprogname(), title, seconds, "", "packets", "bytes", "packets/s",
-	    "bits/s");
-	for (i = 0; i < NROWS; i++)
-		if (counts[i].packets != 0 || i == TOTAL)
-			report_row(names[i], &c[i], seconds);
-	fflush(stderr);
+	for (i = 0; i < NROWS; i++) {
+		line_init(l, by_of_row((enum row)i), row_name((enum row)i));
+		set_count(l, C_PACKETS, &r->totals->rows[i]);
+		write(fp, r, l);
+	}
+}
+
+static void
+health(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+{
+	int i;
+
+	line_init(l, "health", "tcp");
+	for (i = 0; i < NHEALTHS; i++)
+		set(l, C_HEALTH + i, r->totals->health[i]);
+	set_mean(l, C_HANDSHAKE, &r->totals->handshake);
+	set_mean(l, C_RTT, &r->totals->rtt[0]);
+	set_mean(l, C_RTT_BACK, &r->totals->rtt[1]);
+	write(fp, r, l);
+}
+
+static void
+latency(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+{
+	uint64_t n = 0, max = r->stats->latency_max[r->interval];
+	int i;
+
+	line_init(l, "latency", "total");
+	for (i = 0; i < NLATENCIES; i++)
+		n += r->totals->latency[i];
+	if (n != 0) {
+		set(l, C_P50, stats_latency(r->totals, 0.5));
+		set(l, C_P99, stats_latency(r->totals, 0.99));
+		set(l, C_MAX, max);
+	}
+	write(fp, r, l);
+}
+
+static void
+memory(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+{
+	const struct stats *st = r->stats;
+	const struct table *t;
+	size_t i;
+
+	for (i = 0; i <= st->ngroups; i++) {
+		t = i == 0 ? &st->flows : &st->groups[i - 1].table;
+		line_init(l, "memory",
+		    i == 0 ? key_flow.name : st->groups[i - 1].key->name);
+		set(l, C_ITEMS, t->items);
+		set(l, C_FORGOTTEN, t->forgotten);
+		write(fp, r, l);
+	}
+}
+
+static void
+set_flow(struct line *l, const struct flow *flow)
+{
+	int i;
+
+	if (flow->key.proto != 6)
+		return;
+	for (i = 0; i < NHEALTHS; i++)
+		set(l, C_HEALTH + i, flow->health[i]);
+	if (flow->handshake != 0)
+		set(l, C_HANDSHAKE, flow->handshake);
+	set_mean(l, C_RTT, &flow->half[!flow->orig].rtt);
+	set_mean(l, C_RTT_BACK, &flow->half[flow->orig].rtt);
+}
+
+static const struct report *sorted;
+
+/* Order: the most bytes first in what the report is about, then the older. */
+static int
+more(const void *a, const void *b)
+{
+	const struct item *x = *(const struct item *const *)a;
+	const struct item *y = *(const struct item *const *)b;
+	uint32_t turn = sorted->stats->turn;
+	const struct count *m, *n;
+	uint64_t i, j;
+
+	m = sorted->interval ? item_now(x, turn) : x->all;
+	n = sorted->interval ? item_now(y, turn) : y->all;
+	i = m[0].bytes + m[1].bytes;
+	j = n[0].bytes + n[1].bytes;
+	if (i != j)
+		return i > j ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void
+group(FILE *fp, const struct report *r, line_fn *write, struct line *l,
+    const struct key *key, const struct table *table)
+{
+	const struct count *c;
+	size_t i, n;
+
+	sorted = r;
+	n = table_top(table, more, top, r->top);
+	for (i = 0; i < n; i++) {
+		c = r->interval ? item_now(top[i], r->stats->turn) :
+				  top[i]->all;
+		if (c[0].packets + c[1].packets == 0)
+			break;
+		line_init(l, key->name, "");
+		group_name(key, top[i], l->name, sizeof(l->name));
+		set_count(l, C_PACKETS, &c[0]);
+		if (key == &key_flow) {
+			set_count(l, C_PACKETS_BACK, &c[1]);
+			set_flow(l, (const struct flow *)top[i]);
+		}
+		write(fp, r, l);
+	}
+}
+
+/* Calls write for each line of the report, of which l is only lent. */
+void
+report_lines(FILE *fp, const struct report *r, line_fn *write)
+{
+	static struct line l;
+	struct stats *st = r->stats;
+	size_t i;
+
+	rows(fp, r, write, &l);
+	health(fp, r, write, &l);
+	latency(fp, r, write, &l);
+	memory(fp, r, write, &l);
+	if (r->flows)
+		group(fp, r, write, &l, &key_flow, &st->flows);
+	for (i = 0; i < st->ngroups; i++)
+		group(fp, r, write, &l, st->groups[i].key,
+		    &st->groups[i].table);
 }

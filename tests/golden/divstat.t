@@ -38,6 +38,7 @@ injected             1              61      0.250      122.0
 edited               1              34      0.250      68.00
 dropped              2             300      0.500      600.0
 total               11            1874      2.750     3.748k
+tcp       retransmissions 2, out of order 0, duplicate acks 0, zero windows 0, resets 0
 END
 run divstat <in
 is 'status' "$status" 0
@@ -71,21 +72,177 @@ exec 3>fifo
 cat in >&3
 wait_for cmp -s in out
 wait_for grep -q '^divstat: interval' err
-three() {
-	test "$(grep -c '^divstat: interval' err)" -ge 3
+many() {
+	test "$(grep -c '^divstat: interval' err)" -ge 90
 }
-wait_for three
+wait_for many
 exec 3>&-
 wait $pid
 is '-i: status' $? 0
 is '-i: the intervals add up' "$(awk '/^divstat/ { total = $2 == "total," }
     $1 == "total" { if (total) print n == $2; else n += $2 }' err)" 1
-is '-i: at last the total' "$(tail -n 1 err)" "$(tail -n 1 wanted)"
+is '-i: at last the total' "$(tail -n 2 err)" "$(tail -n 2 wanted)"
 is '-i: frames pass' "$(cmp in out)" ''
+
+# intervals of a record go by its own time
+run divstat -N -i 1 -o tsv -f report <in
+is '-i: by the time of frames' "$(awk '$4 == "total" {
+    print $1, $2, $3, $6 }' report)" '2.000000 interval 1.000000 2
+3.000000 interval 1.000000 2
+4.000000 interval 1.000000 0
+5.000000 interval 1.000000 0
+5.000000 interval 0.000000 7
+5.000000 total 4.000000 11'
+
+# other formats
+like 'tsv: columns' report "^#time	report	seconds	by	name	packets	bytes	"
+is 'tsv: all lines have all columns'     "$(awk -F '\t' '{ print NF }' report | sort -u)" 22
+divstat -N -i 1 -o json -n 3 -k proto <in 2>report
+is 'json: objects' "$(jq -r '[.report, (.rows[] |
+    select(.by == "proto" and .name == "tcp") | .packets)] | @tsv' report)"     'interval	2
+interval
+interval
+interval
+interval	2
+total	4'
+divstat -N -i 1 -o prom -f report.prom <in
+is 'prom' "$(grep -e '^divstat_packets_total.*"t' report.prom)"     'divstat_packets_total{by="protocol",name="tcp"} 4
+divstat_packets_total{by="total",name="total"} 11'
+is 'prom: type' "$(grep -c '^# TYPE divstat_packets_total counter$'     report.prom)" 1
+is 'prom: nothing else is left' "$(echo report.prom*)" report.prom
+run divstat -N -o prom -f none/report.prom <in
+is 'prom: no such directory: status' "$status" 1
+like 'prom: no such directory' err '^divstat: none/report.prom: No such file'
+run divstat -N -f none/report <in
+is '-f: no such directory: status' "$status" 1
+run divstat -N -f /dev/full <in
+is '-f: disk full: status' "$status" 1
+like '-f: disk full' err '^divstat: /dev/full: No space left'
+
+# by PATTERN...: what -k counts, packets and names
+by() {
+	divstat -N -o tsv -k "$1" <in 2>&1 | awk -F '\t' -v by="$1" '
+	    $4 == by { print $6 + $8, $5 }' | sort
+}
+cat >text <<'END'
+tcp4 dir=1 mark=5 tag=3 ifname=eth0 -- 0123456789
+tcp6 dir=2 mark=5 ifname= -- 0123456789
+udp4 dir=3 -- \x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03WWW\x02a.\x00\x00\x01\x00\x01
+udp4 dir=3 -- \x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x3fw
+udp4 frag=later dir=0 -- 01234567
+none dir=3 type=3 id=0
+END
+frames make <text >in
+is '-k flow' "$(by flow)" '1 tcp 10.0.0.1:4242 10.0.0.2:80
+1 tcp [2001:db8::1]:4242 [2001:db8::2]:80
+1 udp 10.0.0.1 10.0.0.2
+2 udp 10.0.0.1:4242 10.0.0.2:53'
+is '-k src' "$(by src)" '1 -
+1 2001:db8::1
+4 10.0.0.1'
+is '-k dst' "$(by dst)" '1 -
+1 2001:db8::2
+4 10.0.0.2'
+is '-k pair' "$(by pair)" '1 -
+1 2001:db8::1 2001:db8::2
+4 10.0.0.1 10.0.0.2'
+is '-k port' "$(by port)" '2 -
+2 tcp/80
+2 udp/53'
+is '-k proto' "$(by proto)" '1 -
+2 tcp
+3 udp'
+is '-k size' "$(by size)" '1 0-19
+1 20-39
+4 40-79'
+is '-k ttl' "$(by ttl)" '1 -
+5 64'
+is '-k dscp' "$(by dscp)" '1 -
+5 0'
+is '-k flags' "$(by flags)" '2 PA
+4 -'
+is '-k dir' "$(by dir)" '1 in
+1 injected
+1 out
+1 unknown
+2 forward'
+is '-k if' "$(by if)" '1 -
+5 eth0'
+is '-k mark' "$(by mark)" '2 5
+4 0'
+is '-k tag' "$(by tag)" '1 3
+5 0'
+is '-k dns' "$(by dns)" '1 www.a\046
+5 -'
+divstat -N -n 1 <in 2>err
+is '-n' "$(tail -n 1 err)" "                     2              94          -          -  udp 10.0.0.1:4242 10.0.0.2:53"
+
+# the time from the diversion to here
+now=$(date +%s)
+for i in 1 2 3 4; do
+	echo "udp4 time=$((now - i * i))000000000"
+done | frames make >in
+divstat -N -o tsv <in 2>&1 | awk '$4 == "latency" {
+    split($0, a, "\t")
+    print (a[18] >= 3.7 && a[18] < 5), (a[20] >= 16 && a[20] < 18) }' >out
+is 'latency' "$(cat out)" '1 1'
+
+# forgotten for want of memory, and nobody is counted twice
+many_flows() {
+	perl -e '
+	my $head = pack "a4CCnNNQ>Q>QQ>NNnCCNa16", "DIVF", 1, 1, 80, 28, 28,
+	    1000000000, 1, 0, 1, 0, 0, 0, 1, 0, 0, "eth0";
+	for my $i (1 .. $ARGV[0]) {
+		print $head, pack("CCnnnCCnNNnnnn", 0x45, 0, 28, 0, 0, 64, 17,
+		    0, 0x0a000000 + ($i >> 8), 0x0b000000, 1024 + ($i & 255),
+		    53, 8, 0)
+	}' "$1"
+}
+many_flows 100000 | divstat -N -M 16 -k src -o tsv 2>err
+is '-M: flows forgotten and kept' "$(awk -F '\t' '$4 == "memory" &&
+    $5 == "flow" { print ($22 > 0), $21 + $22 }' err)" '1 100000'
+many_flows 100000 | divstat -N -M 16 -k src 2>err
+like '-M: said' err '^flow      items [0-9]+, forgotten [0-9]+$'
+many_flows 100000 | divstat -N -M 16 -E -f conn.log
+is '-M, -E: all are written' "$(grep -vc '^#' conn.log)" 100000
+
+# finished flows
+cat >text <<'END'
+udp4 time=1000000000 -- 0123
+udp4 time=1500000000 -- 0123
+udp6 time=2000000000 -- 01
+icmp4 time=3000000000 -- 01
+tcp4 time=3000000000 -- 01
+udp4 time=70000000000 -- 01234
+END
+frames make <text >in
+run divstat -E -f conn.log <in
+is '-E: status' "$status$(cat err)" 0
+is_file '-E: frames pass' out in
+grep '^#fields' conn.log | tr '\t' '\n' | sed 1d | paste -s -d ' ' - >fields
+is '-E: fields' "$(cat fields)" "ts uid id.orig_h id.orig_p id.resp_h id.resp_p \
+proto duration orig_bytes resp_bytes conn_state history orig_pkts orig_ip_bytes \
+resp_pkts resp_ip_bytes"
+is '-E' "$(grep -v '^#' conn.log | cut -f 1,3- | tr '\t' ' ')" \
+    '1.000000 10.0.0.1 4242 10.0.0.2 53 udp 0.500000 8 0 S0 D 2 64 0 0
+2.000000 2001:db8::1 4242 2001:db8::2 53 udp 0.000000 2 0 S0 D 1 50 0 0
+3.000000 10.0.0.1 0 10.0.0.2 0 icmp 0.000000 2 0 OTH D 1 30 0 0
+70.000000 10.0.0.1 4242 10.0.0.2 53 udp 0.000000 5 0 S0 D 1 33 0 0
+3.000000 10.0.0.1 4242 10.0.0.2 80 tcp 0.000000 2 0 OTH D 1 42 0 0'
+divstat -N -E -o json <in 2>err
+is '-E -o json' "$(jq -r '[.uid[0:1], ."id.orig_h", .orig_bytes] | @tsv' err |
+    head -n 1)" 'C	10.0.0.1	8'
 
 for i in 0 -1 x '' 1x nan inf 1e3 0x1 86401 0.0001; do
 	usage_error "-i '$i'" "^divstat: -i $i: expected seconds" divstat -i "$i"
 done
+usage_error '-k' '^divstat: -k x: no such key; there are flow, src, ' \
+    divstat -k x
+usage_error '-o' '^divstat: -o x: no such format; there are text' divstat -o x
+usage_error '-n' '^divstat: -n 0: number is too small' divstat -n 0
+usage_error '-M' '^divstat: -M 1: number is too small' divstat -M 1
+usage_error '-E -i' '^divstat: -E: instead of reports' divstat -E -i 1
+usage_error '-E -o prom' '^divstat: -E: -o prom: expected' divstat -E -o prom
 usage_error 'operand' '^divstat: file: unexpected argument' divstat file
 
 done_testing

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One line for each flow, in the terms of the conn.log of Zeek. */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "divstat.h"
+
+enum type { TEXT, NUMBER };
+
+struct field {
+	const char *name, *type;
+	enum type json;
+	void (*print)(char *, size_t, const struct flow *);
+};
+
+static void
+print_ts(char *buf, size_t size, const struct flow *flow)
+{
+	snprintf(buf, size, "%.6f", (double)flow->item.first / 1e9);
+}
+
+/* The same for the same flow, wherever it is seen. */
+static void
+print_uid(char *buf, size_t size, const struct flow *flow)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz";
+	uint64_t n = XXH3_64bits_withSeed(&flow->key, sizeof(flow->key),
+	    flow->item.first);
+	size_t i;
+
+	buf[0] = 'C';
+	for (i = 1; i < 12 && i + 1 < size; i++, n /= 62)
+		buf[i] = digits[n % 62];
+	buf[i] = '\0';
+}
+
+static void
+print_orig_h(char *buf, size_t size, const struct flow *flow)
+{
+	address_format(buf, size, flow->key.version,
+	    flow->key.addr[flow->orig]);
+}
+
+static void
+print_resp_h(char *buf, size_t size, const struct flow *flow)
+{
+	address_format(buf, size, flow->key.version,
+	    flow->key.addr[!flow->orig]);
+}
+
+static void
+print_orig_p(char *buf, size_t size, const struct flow *flow)
+{
+	snprintf(buf, size, "%u", flow->key.port[flow->orig]);
+}
+
+static void
+print_resp_p(char *buf, size_t size, const struct flow *flow)
+{
+	snprintf(buf, size, "%u", flow->key.port[!flow->orig]);
+}
+
+static void
+print_proto(char *buf, size_t size, const struct flow *flow)
+{
+	switch (flow->key.proto) {
+	case IPPROTO_TCP:
+		strlcpy(buf, "tcp", size);
+		break;
+	case IPPROTO_UDP:
+		strlcpy(buf, "udp", size);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		strlcpy(buf, "icmp", size);
+		break;
+	default:
+		strlcpy(buf, "unknown_transport", size);
+	}
+}
+
+static void
+print_duration(char *buf, size_t size, const struct flow *flow)
+{
+	snprintf(buf, size, "%.6f",
+	    (double)(flow->item.last - flow->item.first) / 1e9);
+}
+
+static void
+print_number(char *buf, size_t size, uint64_t n)
+{
+	snprintf(buf, size, "%llu", (unsigned long long)n);
+}
+
+static void
+print_orig_bytes(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->half[flow->orig].data);
+}
+
+static void
+print_resp_bytes(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->half[!flow->orig].data);
+}
+
+static void
+print_orig_pkts(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->item.all[0].packets);
+}
+
+static void
+print_orig_ip_bytes(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->item.all[0].bytes);
+}
+
+static void
+print_resp_pkts(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->item.all[1].packets);
+}
+
+static void
+print_resp_ip_bytes(char *buf, size_t size, const struct flow *flow)
+{
+	print_number(buf, size, flow->item.all[1].bytes);
+}
+
+#define HAS(letters, letter) ((letters) >> LETTER_##letter & 1)
+
+/* A connection that was seen to open; o and r are the letters of its ends. */
+static const char *
+state_of_open(unsigned int o, unsigned int r)
+{
+	if (HAS(o, FIN) && HAS(r, FIN))
+		return "SF";
+	if (HAS(o, RST))
+		return "RSTO";
+	if (HAS(r, RST))
+		return "RSTR";
+	return HAS(o, FIN) ? "S2" : HAS(r, FIN) ? "S3" : "S1";
+}
+
+static const char *
+state_of_tcp(unsigned int o, unsigned int r)
+{
+	if (HAS(o, SYN) && HAS(r, SYNACK))
+		return state_of_open(o, r);
+	if (HAS(o, SYN)) {
+		if (HAS(r, RST))
+			return "REJ";
+		return HAS(o, RST) ? "RSTOS0" : HAS(o, FIN) ? "SH" : "S0";
+	}
+	if (HAS(r, SYNACK) && HAS(r, RST))
+		return "RSTRH";
+	return HAS(r, SYNACK) && HAS(r, FIN) ? "SHR" : "OTH";
+}
+
+static void
+print_state(char *buf, size_t size, const struct flow *flow)
+{
+	unsigned int o = flow->half[flow->orig].letters;
+	unsigned int r = flow->half[!flow->orig].letters;
+	const char *state = "OTH";
+
+	if (flow->key.proto == IPPROTO_TCP)
+		state = state_of_tcp(o, r);
+	else if (flow->key.proto == IPPROTO_UDP)
+		state = r == 0 ? "S0" : "SF";
+	strlcpy(buf, state, size);
+}
+
+/* Capitals for the originator. */
+static void
+print_history(char *buf, size_t size, const struct flow *flow)
+{
+	static const char letters[2][NLETTERS + 1] = { "SHADFRWT", "shadfrwt" };
+	unsigned int i, code;
+	size_t n = 0;
+
+	if (flow->flipped)
+		buf[n++] = '^';
+	for (i = 0; i < flow->nhistory && n + 1 < size; i++) {
+		code = flow->history >> 4 * i & 15;
+		buf[n++] = letters[code & 1][code >> 1];
+	}
+	buf[n] = '\0';
+}
+
+static const struct field fields[] = {
+	{ "ts", "time", NUMBER, print_ts },
+	{ "uid", "string", TEXT, print_uid },
+	{ "id.orig_h", "addr", TEXT, print_orig_h },
+	{ "id.orig_p", "port", NUMBER, print_orig_p },
+	{ "id.resp_h", "addr", TEXT, print_resp_h },
+	{ "id.resp_p", "port", NUMBER, print_resp_p },
+	{ "proto", "enum", TEXT, print_proto },
+	{ "duration", "interval", NUMBER, print_duration },
+	{ "orig_bytes", "count", NUMBER, print_orig_bytes },
+	{ "resp_bytes", "count", NUMBER, print_resp_bytes },
+	{ "conn_state", "string", TEXT, print_state },
+	{ "history", "string", TEXT, print_history },
+	{ "orig_pkts", "count", NUMBER, print_orig_pkts },
+	{ "orig_ip_bytes", "count", NUMBER, print_orig_ip_bytes },
+	{ "resp_pkts", "count", NUMBER, print_resp_pkts },
+	{ "resp_ip_bytes", "count", NUMBER, print_resp_ip_bytes },
+};
+
+#define NFIELDS (sizeof(fields) / sizeof(fields[0]))
+
+/* The head of such a log, by which tools find its columns. */
+void
+conn_begin(FILE *fp, int json)
+{
+	size_t i;
+
+	if (json)
+		return;
+	fputs("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
+	      "#unset_field\t-\n#path\tconn\n#fields",
+	    fp);
+	for (i = 0; i < NFIELDS; i++)
+		fprintf(fp, "\t%s", fields[i].name);
+	fputs("\n#types", fp);
+	for (i = 0; i < NFIELDS; i++)
+		fprintf(fp, "\t%s", fields[i].type);
+	fputc('\n', fp);
+}
+
+void
+conn_write(FILE *fp, int json, const struct flow *flow)
+{
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < NFIELDS; i++) {
+		fields[i].print(buf, sizeof(buf), flow);
+		if (!json) {
+			fprintf(fp, "%s%s", i == 0 ? "" : "\t",
+			    buf[0] == '\0' ? "-" : buf);
+			continue;
+		}
+		fprintf(fp, "%s\"%s\":", i == 0 ? "{" : ",", fields[i].name);
+		if (fields[i].json == NUMBER)
+			fputs(buf, fp);
+		else
+			json_string(fp, buf);
+	}
+	fputs(json ? "}\n" : "\n", fp);
+}

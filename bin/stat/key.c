@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What packets can be grouped by. */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+#include "stat.h"
+
+#define ADDRLEN 17 /* version and address */
+
+static void
+put_address(uint8_t *k, const struct div_packet *p, const uint8_t *addr)
+{
+	k[0] = p->version;
+	memcpy(k + 1, addr, p->addrlen);
+}
+
+static int
+make_src(uint8_t *k, const struct seen *s)
+{
+	if (s->ip)
+		put_address(k, &s->p, s->p.src);
+	return s->ip;
+}
+
+static int
+make_dst(uint8_t *k, const struct seen *s)
+{
+	if (s->ip)
+		put_address(k, &s->p, s->p.dst);
+	return s->ip;
+}
+
+static int
+make_pair(uint8_t *k, const struct seen *s)
+{
+	int swap;
+
+	if (!s->ip)
+		return 0;
+	swap = memcmp(s->p.src, s->p.dst, s->p.addrlen) > 0;
+	put_address(k + swap * ADDRLEN, &s->p, s->p.src);
+	put_address(k + !swap * ADDRLEN, &s->p, s->p.dst);
+	return 1;
+}
+
+static void
+print_address(char *buf, size_t size, const uint8_t *k)
+{
+	address_format(buf, size, k[0], k + 1);
+}
+
+static void
+print_pair(char *buf, size_t size, const uint8_t *k)
+{
+	char a[64], b[64];
+
+	print_address(a, sizeof(a), k);
+	print_address(b, sizeof(b), k + ADDRLEN);
+	snprintf(buf, size, "%s %s", a, b);
+}
+
+/* The lesser port is mostly the service's. */
+static int
+make_port(uint8_t *k, const struct seen *s)
+{
+	if (!s->ip || (s->p.sport == 0 && s->p.dport == 0))
+		return 0;
+	k[0] = s->p.proto;
+	put16(k + 1, s->p.sport < s->p.dport ? s->p.sport : s->p.dport);
+	return 1;
+}
+
+static void
+print_port(char *buf, size_t size, const uint8_t *k)
+{
+	char proto[16];
+
+	proto_format(proto, sizeof(proto), k[0]);
+	snprintf(buf, size, "%s/%u", proto, get16(k + 1));
+}
+
+static int
+make_proto(uint8_t *k, const struct seen *s)
+{
+	k[0] = s->p.proto;
+	return s->ip;
+}
+
+static void
+print_proto(char *buf, size_t size, const uint8_t *k)
+{
+	proto_format(buf, size, k[0]);
+}
+
+/* Ranges that double: below 20 bytes, below 40, below 80. */
+static int
+make_size(uint8_t *k, const struct seen *s)
+{
+	uint64_t len = s->len / 20;
+
+	for (k[0] = 0; len != 0; len /= 2)
+		k[0]++;
+	return 1;
+}
+
+static void
+print_size(char *buf, size_t size, const uint8_t *k)
+{
+	unsigned long long top = 20ULL << k[0];
+
+	snprintf(buf, size, "%llu-%llu", k[0] == 0 ? 0 : top / 2, top - 1);
+}
+
+static int
+make_ttl(uint8_t *k, const struct seen *s)
+{
+	if (s->ip)
+		k[0] = s->p.data[s->p.version == 4 ? 8 : 7];
+	return s->ip;
+}
+
+static int
+make_dscp(uint8_t *k, const struct seen *s)
+{
+	if (s->ip)
+		k[0] = s->p.version == 4 ? s->p.data[1] >> 2 :
+					   get16(s->p.data) >> 6 & 0x3f;
+	return s->ip;
+}
+
+static void
+print_byte(char *buf, size_t size, const uint8_t *k)
+{
+	snprintf(buf, size, "%u", k[0]);
+}
+
+static int
+make_flags(uint8_t *k, const struct seen *s)
+{
+	if (!s->ip || s->p.proto != IPPROTO_TCP || s->p.truncated ||
+	    s->p.fragment == DIV_LATER)
+		return 0;
+	k[0] = s->p.data[s->p.l4 + 13];
+	return 1;
+}
+
+/* In the order of their bits, as tcpdump(8) names them but for ACK. */
+static void
+print_flags(char *buf, size_t size, const uint8_t *k)
+{
+	static const char letters[] = "FSRPAUEW";
+	char text[sizeof(letters)] = "none";
+	int bit, n = 0;
+
+	for (bit = 0; bit < 8; bit++)
+		if (k[0] >> bit & 1) {
+			text[n++] = letters[bit];
+			text[n] = '\0';
+		}
+	snprintf(buf, size, "%s", text);
+}
+
+static int
+make_dir(uint8_t *k, const struct seen *s)
+{
+	k[0] = (uint8_t)row_of_direction(s->f);
+	return 1;
+}
+
+static void
+print_dir(char *buf, size_t size, const uint8_t *k)
+{
+	snprintf(buf, size, "%s", row_name((enum row)k[0]));
+}
+
+static int
+make_if(uint8_t *k, const struct seen *s)
+{
+	memcpy(k, s->f->ifname, DIV_IFNAMELEN);
+	return k[0] != '\0';
+}
+
+static void
+print_if(char *buf, size_t size, const uint8_t *k)
+{
+	size_t i;
+
+	for (i = 0; i < DIV_IFNAMELEN && i + 1 < size && k[i] != '\0'; i++)
+		buf[i] = k[i] > ' ' && k[i] < 0x7f ? (char)k[i] : '?';
+	buf[i] = '\0';
+}
+
+static int
+make_mark(uint8_t *k, const struct seen *s)
+{
+	put32(k, s->f->mark);
+	return 1;
+}
+
+static int
+make_tag(uint8_t *k, const struct seen *s)
+{
+	put32(k, s->f->tag);
+	return 1;
+}
+
+static void
+print_word(char *buf, size_t size, const uint8_t *k)
+{
+	snprintf(buf, size, "%u", get32(k));
+}
+
+/* Flows have a table of their own. */
+const struct key key_flow = { "flow", 0, NULL, NULL };
+
+static const struct key keys[] = {
+	{ "src", ADDRLEN, make_src, print_address },
+	{ "dst", ADDRLEN, make_dst, print_address },
+	{ "pair", 2 * ADDRLEN, make_pair, print_pair },
+	{ "port", 3, make_port, print_port },
+	{ "proto", 1, make_proto, print_proto },
+	{ "size", 1, make_size, print_size },
+	{ "ttl", 1, make_ttl, print_byte },
+	{ "dscp", 1, make_dscp, print_byte },
+	{ "flags", 1, make_flags, print_flags },
+	{ "dir", 1, make_dir, print_dir },
+	{ "if", DIV_IFNAMELEN, make_if, print_if },
+	{ "mark", 4, make_mark, print_word },
+	{ "tag", 4, make_tag, print_word },
+	{ "dns", DNS_LEN, key_dns, key_print_dns },
+};
+
+#define NKEYS (sizeof(keys) / sizeof(keys[0]))
+
+const struct key *
+key_find(const char *name)
+{
+	size_t i;
+
+	if (strcmp(name, key_flow.name) == 0)
+		return &key_flow;
+	for (i = 0; i < NKEYS; i++)
+		if (strcmp(name, keys[i].name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+/* The names of all. */
+void
+key_list(char *buf, size_t size)
+{
+	size_t i;
+
+	strlcpy(buf, key_flow.name, size);
+	for (i = 0; i < NKEYS; i++) {
+		strlcat(buf, ", ", size);
+		strlcat(buf, keys[i].name, size);
+	}
+}
+
+/* In a table, a byte before the key says whether there is one. */
+void
+group_add(struct group *g, const struct seen *s, uint32_t turn)
+{
+	uint8_t key[1 + KEYLEN];
+
+	memset(key, 0, g->key->len + 1);
+	key[0] = (uint8_t)g->key->make(key + 1, s);
+	if (!key[0])
+		memset(key, 0, g->key->len + 1);
+	item_add(table_get(&g->table, key, s->f->time), 0, s->len, s->f->time,
+	    turn);
+}
+
+void
+group_name(const struct key *key, const struct item *it, char *buf, size_t size)
+{
+	const uint8_t *k = item_key(it);
+
+	if (key == &key_flow)
+		flow_name((const struct flow *)it, buf, size);
+	else if (k[0])
+		key->print(buf, size, k + 1);
+	else
+		strlcpy(buf, "-", size);
+}

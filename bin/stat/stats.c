@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Counts each frame, in place: nothing is allocated. */
+
+#include <sys/types.h>
+#include <netinet/in.h>
+
+#include <err.h>
+#include <string.h>
+#include <time.h>
+
+#include "stat.h"
+
+/* Who comes later comes from a file. */
+#define LATENCY_MAX (UINT64_C(3600) * 1000000000)
+
+static const char *const row_names[NROWS] = {
+	[TCP] = "tcp",
+	[UDP] = "udp",
+	[ICMP] = "icmp",
+	[ICMP6] = "icmp6",
+	[OTHER] = "other",
+	[IN] = "in",
+	[OUT] = "out",
+	[FORWARD] = "forward",
+	[UNKNOWN] = "unknown",
+	[INJECTED] = "injected",
+	[EDITED] = "edited",
+	[DROPPED] = "dropped",
+	[TOTAL] = "total",
+};
+
+const char *
+row_name(enum row row)
+{
+	return row_names[row];
+}
+
+/* Flows, and the n keys, share the memory. */
+void
+stats_init(struct stats *st, size_t memory, const struct key *const *keys,
+    size_t n)
+{
+	struct group *g;
+	size_t i, size;
+	int error;
+
+	memset(st, 0, sizeof(*st));
+	st->first = UINT64_MAX;
+	st->ngroups = n;
+	memory /= n + 1;
+	error = table_init(&st->flows, sizeof(struct flow_key),
+	    sizeof(struct flow), memory);
+	for (i = 0; i < n; i++) {
+		g = &st->groups[i];
+		g->key = keys[i];
+		size = sizeof(struct item) + 1 + g->key->len;
+		error |= table_init(&g->table, 1 + g->key->len, size, memory);
+	}
+	if (error == -1)
+		err(1, NULL);
+}
+
+/* Forgets all that was counted. */
+void
+stats_clear(struct stats *st)
+{
+	size_t i;
+
+	memset(&st->all, 0, sizeof(st->all));
+	st->first = UINT64_MAX;
+	st->last = 0;
+	table_clear(&st->flows);
+	for (i = 0; i < st->ngroups; i++)
+		table_clear(&st->groups[i].table);
+}
+
+void
+item_add(struct item *it, int back, uint64_t len, uint64_t time, uint32_t turn)
+{
+	if (it->turn != turn) {
+		it->turn = turn;
+		memset(it->now, 0, sizeof(it->now));
+	}
+	it->all[back].packets++;
+	it->all[back].bytes += len;
+	it->now[back].packets++;
+	it->now[back].bytes += len;
+	if (time > it->last)
+		it->last = time;
+	if (time < it->first)
+		it->first = time;
+}
+
+/* What it counted in this interval, there and back. */
+const struct count *
+item_now(const struct item *it, uint32_t turn)
+{
+	static const struct count nothing[2];
+
+	return it->turn == turn ? it->now : nothing;
+}
+
+static enum row
+row_of_protocol(const struct seen *s)
+{
+	if (!s->ip)
+		return OTHER;
+	switch (s->p.proto) {
+	case IPPROTO_TCP:
+		return TCP;
+	case IPPROTO_UDP:
+		return UDP;
+	case IPPROTO_ICMP:
+		return ICMP;
+	case IPPROTO_ICMPV6:
+		return ICMP6;
+	default:
+		return OTHER;
+	}
+}
+
+enum row
+row_of_direction(const struct div_frame *f)
+{
+	if (f->type == DIV_INJECT)
+		return INJECTED;
+	switch (f->dir) {
+	case DIV_IN:
+		return IN;
+	case DIV_OUT:
+		return OUT;
+	case DIV_FORWARD:
+		return FORWARD;
+	default:
+		return UNKNOWN;
+	}
+}
+
+static void
+add(struct stats *st, enum row row, uint64_t bytes)
+{
+	st->all.rows[row].packets++;
+	st->all.rows[row].bytes += bytes;
+}
+
+static unsigned int
+latency_step(uint64_t ns)
+{
+	unsigned int shift = 0;
+
+	if (ns < 16)
+		return (unsigned int)ns;
+	while (ns >> shift >= 32)
+		shift++;
+	return 16 * shift + (unsigned int)(ns >> shift);
+}
+
+/*
+ * From the diversion to here.  The clock is asked once for all that one read(2)
+ * brought.
+ */
+static void
+add_latency(struct stats *st, const struct div_frame *f)
+{
+	struct timespec ts;
+	uint64_t ns;
+
+	if (st->clock == 0) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		st->clock = (uint64_t)ts.tv_sec * 1000000000 +
+		    (uint64_t)ts.tv_nsec;
+	}
+	ns = st->clock > f->time ? st->clock - f->time : 0;
+	if (ns > LATENCY_MAX)
+		return;
+	st->all.latency[latency_step(ns)]++;
+	if (ns > st->latency_max[1])
+		st->latency_max[1] = ns;
+	if (ns > st->latency_max[0])
+		st->latency_max[0] = ns;
+}
+
+/* The time that so large a part of the packets did not exceed, as near as the
+ * steps tell. */
+uint64_t
+stats_latency(const struct totals *t, double part)
+{
+	uint64_t n = 0, sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NLATENCIES; i++)
+		n += t->latency[i];
+	for (i = 0; i < NLATENCIES; i++) {
+		sum += t->latency[i];
+		if (sum != 0 && (double)sum >= part * (double)n)
+			break;
+	}
+	if (i < 32)
+		return i;
+	return (16 + i % 16) * (UINT64_C(1) << (i / 16 - 1));
+}
+
+static void
+add_packet(struct stats *st, const struct div_frame *f)
+{
+	struct seen s = { .f = f };
+	struct group *g;
+
+	s.ip = div_packet_parse(&s.p, f->packet, f->caplen) == 0;
+	s.len = (f->flags & DIV_F_TRUNC) != 0 && f->origlen > f->caplen ?
+	    f->origlen :
+	    f->caplen;
+	add(st, row_of_protocol(&s), s.len);
+	add(st, row_of_direction(f), s.len);
+	add(st, TOTAL, s.len);
+	if (f->digest != 0 && div_frame_edited(f))
+		add(st, EDITED, s.len);
+	if (f->type == DIV_PACKET && f->time != 0)
+		add_latency(st, f);
+	if (s.ip)
+		flow_add(st, &s);
+	for (g = st->groups; g < st->groups + st->ngroups; g++)
+		group_add(g, &s, st->turn);
+	if (f->time != 0 && f->time < st->first)
+		st->first = f->time;
+	if (f->time > st->last)
+		st->last = f->time;
+}
+
+/* A drop's record tells how long the packet was. */
+void
+stats_frame(struct stats *st, const struct div_frame *f)
+{
+	if (f->type == DIV_PACKET || f->type == DIV_INJECT)
+		add_packet(st, f);
+	else if (f->type == DIV_DROP)
+		add(st, DROPPED, f->origlen);
+}
+
+/* A new interval begins. */
+void
+stats_turn(struct stats *st)
+{
+	st->turn++;
+	st->latency_max[1] = 0;
+}
+
+/* What came since an earlier state. */
+void
+stats_since(struct totals *diff, const struct totals *now,
+    const struct totals *then)
+{
+	const uint64_t *a = (const uint64_t *)now;
+	const uint64_t *b = (const uint64_t *)then;
+	uint64_t *d = (uint64_t *)diff;
+	size_t i;
+
+	for (i = 0; i < sizeof(*diff) / sizeof(*d); i++)
+		d[i] = a[i] - b[i];
+}
+
+/* From the first packet to the last by their own time. */
+double
+stats_seconds(const struct stats *st)
+{
+	return st->first < st->last ? (double)(st->last - st->first) / 1e9 : 0;
+}

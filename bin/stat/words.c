@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Numbers and addresses as text. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <stdio.h>
+
+#include "stat.h"
+
+/* A rate in four significant digits: 12.34M. */
+void
+rate_format(char *buf, size_t size, double n)
+{
+	static const char *const units[] = { "", "k", "M", "G", "T", "P" };
+	size_t i = 0;
+	int decimals;
+
+	while (n >= 999.95 && i < sizeof(units) / sizeof(units[0]) - 1) {
+		n /= 1000;
+		i++;
+	}
+	decimals = n < 9.9995 ? 3 : n < 99.995 ? 2 : 1;
+	snprintf(buf, size, "%.*f%s", decimals, n, units[i]);
+}
+
+/* Nanoseconds, in a unit that suits. */
+void
+time_format(char *buf, size_t size, uint64_t ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	double n = (double)ns;
+	size_t i = 0;
+
+	while (n >= 999.5 && i < sizeof(units) / sizeof(units[0]) - 1) {
+		n /= 1000;
+		i++;
+	}
+	snprintf(buf, size, "%.3g %s", n, units[i]);
+	if (n >= 999.5)
+		snprintf(buf, size, "%.0f %s", n, units[i]);
+}
+
+void
+address_format(char *buf, size_t size, int version, const uint8_t *addr)
+{
+	inet_ntop(version == 4 ? AF_INET : AF_INET6, addr, buf,
+	    (socklen_t)size);
+}
+
+/* An address and a port, which 0 stands for none of. */
+void
+port_format(char *buf, size_t size, int version, const uint8_t *addr,
+    uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	address_format(text, sizeof(text), version, addr);
+	if (port == 0)
+		snprintf(buf, size, "%s", text);
+	else
+		snprintf(buf, size, version == 4 ? "%s:%u" : "[%s]:%u", text,
+		    port);
+}
+
+void
+proto_format(char *buf, size_t size, uint8_t proto)
+{
+	static const struct {
+		uint8_t number;
+		const char *name;
+	} names[] = {
+		{ IPPROTO_ICMP, "icmp" },
+		{ IPPROTO_IGMP, "igmp" },
+		{ IPPROTO_TCP, "tcp" },
+		{ IPPROTO_UDP, "udp" },
+		{ IPPROTO_GRE, "gre" },
+		{ IPPROTO_ESP, "esp" },
+		{ IPPROTO_AH, "ah" },
+		{ IPPROTO_ICMPV6, "icmp6" },
+		{ 89, "ospf" },
+		{ 132, "sctp" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].number == proto) {
+			snprintf(buf, size, "%s", names[i].name);
+			return;
+		}
+	}
+	snprintf(buf, size, "%u", proto);
+}
