@@ -143,6 +143,7 @@ bench:
 	@$(MAKE) -s B=$(B) tests
 	@B=$(B) PATH=$$PWD/$(B)/bin:$$PATH tests/bench/run
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/watch
+	@PATH=$$PWD/$(B)/bin:$$PATH python3 tests/bench/stat.py
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/sed
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/bench/files
 

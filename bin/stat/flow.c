@@ -100,7 +100,8 @@ flow_add(struct stats *st, const struct seen *s)
 
 	flow = (struct flow *)table_get(&st->flows, &key, s->f->time);
 	if (s->p.proto == IPPROTO_TCP && tcp_reused(flow, side, s)) {
-		table_forget(&st->flows, &flow->item);
+		table_detach(&st->flows, &flow->item);
+		table_list(&st->flows, &flow->item, IDLE_OVER);
 		flow = (struct flow *)table_get(&st->flows, &key, s->f->time);
 	}
 	if (flow->item.all[0].packets + flow->item.all[1].packets == 0)

@@ -24,13 +24,15 @@ struct mean {
  */
 enum idle { IDLE_OVER, IDLE_SHORT, IDLE_LONG, NIDLES };
 
+enum state { ITEM_VACANT, ITEM_USED, ITEM_DETACHED };
+
 struct item {
 	uint32_t chain, older, newer; /* indexes, 0 for none */
 	uint32_t turn;                /* interval that now is of */
 	struct count all[2], now[2];  /* there, back */
 	uint64_t first, last;         /* time, ns */
 	uint8_t list;                 /* enum idle */
-	uint8_t used;
+	uint8_t state;
 };
 
 struct table {
@@ -51,6 +53,7 @@ struct item *table_get(struct table *, const void *, uint64_t);
 struct item *table_next(const struct table *, const struct item *);
 struct item *table_oldest(const struct table *, enum idle);
 void table_list(struct table *, struct item *, enum idle);
+void table_detach(struct table *, struct item *);
 void table_forget(struct table *, struct item *);
 void table_clear(struct table *);
 size_t table_top(const struct table *, int (*)(const void *, const void *),

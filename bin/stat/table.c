@@ -98,18 +98,29 @@ table_oldest(const struct table *t, enum idle list)
 	return i == 0 ? NULL : at(t, i);
 }
 
+/* From now on its key is free for another one. */
 void
-table_forget(struct table *t, struct item *it)
+table_detach(struct table *t, struct item *it)
 {
 	uint32_t *link = bucket(t, item_key(it)), i = index_of(t, it);
 
-	if (t->gone != NULL)
-		t->gone(it);
 	while (*link != i)
 		link = &at(t, *link)->chain;
 	*link = it->chain;
+	it->state = ITEM_DETACHED;
+}
+
+void
+table_forget(struct table *t, struct item *it)
+{
+	uint32_t i = index_of(t, it);
+
+	if (t->gone != NULL)
+		t->gone(it);
+	if (it->state == ITEM_USED)
+		table_detach(t, it);
 	list_remove(t, it);
-	it->used = 0;
+	it->state = ITEM_VACANT;
 	it->chain = t->vacant;
 	t->vacant = i;
 	t->items--;
@@ -147,7 +158,7 @@ item_new(struct table *t, uint32_t *head, const void *key, uint64_t now)
 	it = at(t, i);
 	memset(it, 0, t->stride);
 	memcpy(it + 1, key, t->keylen);
-	it->used = 1;
+	it->state = ITEM_USED;
 	it->first = it->last = now;
 	it->chain = *head;
 	*head = i;
@@ -180,7 +191,7 @@ table_next(const struct table *t, const struct item *it)
 	uint32_t i = it == NULL ? 0 : index_of(t, it);
 
 	while (i < t->made)
-		if (at(t, ++i)->used)
+		if (at(t, ++i)->state != ITEM_VACANT)
 			return at(t, i);
 	return NULL;
 }
