@@ -17,6 +17,9 @@ RESOLV_Linux = -lresolv
 PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
 PKG_LIBS != echo $(RESOLV_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
+CURSES_LIBS != pkg-config --libs ncursesw 2>/dev/null || true
+# the live screen is built where there is ncurses
+SCREEN != pkg-config --exists ncursesw 2>/dev/null && echo divtop || true
 
 # Of divmark only; libhs is hyperscan or vectorscan, and optional.
 PREFILTER != pkg-config --exists libhs && echo hs || echo none
@@ -48,6 +51,7 @@ STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
 UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
 	nfq_msg packet pcap port regex reject repair span stream text
+DIVTOP = divtop screen view
 BENCH = naive pingpong
 
 O = $(B)/obj
@@ -61,16 +65,17 @@ DIVDROP_O = $(DIVDROP:%=$(O)/bin/divdrop/%.o)
 DIVMARK_O = $(DIVMARK:%=$(O)/bin/divmark/%.o)
 STAT_O = $(STAT:%=$(O)/bin/stat/%.o)
 DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
+DIVTOP_O = $(DIVTOP:%=$(O)/bin/divtop/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
 HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
-	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
+	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
 
 TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divmark \
-	$(B)/bin/divstat
+	$(B)/bin/divstat $(SCREEN:%=$(B)/bin/%)
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
 
@@ -109,6 +114,11 @@ $(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
 $(B)/bin/divstat: $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
 	    $(LINK) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+
+$(B)/bin/divtop: $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; \
+	    $(LINK) -o $@ $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A) $(PKG_LIBS) \
+	    $(CURSES_LIBS)
 
 $(UNIT_A): $(HELPER_O)
 	@rm -f $@; $(AR) rc $@ $(HELPER_O)
@@ -166,7 +176,7 @@ install: all
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \
-	    bin/divmark bin/divstat include/divio.h lib/libdivio.a \
+	    bin/divmark bin/divstat bin/divtop include/divio.h lib/libdivio.a \
 	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) lib/pkgconfig/divio.pc
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done

@@ -42,7 +42,10 @@ static int
 run_wait(void *arg)
 {
 	struct run *run = arg;
-	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd pfd[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = run->filter->fd, .events = POLLIN },
+	};
 	int ms, n;
 
 	do {
@@ -54,11 +57,11 @@ run_wait(void *arg)
 		}
 		if (run_flush(run) == -1)
 			return -1;
-		n = tool_poll(&pfd, 1, ms);
+		n = tool_poll(pfd, run->filter->fd != 0 ? 2 : 1, ms);
 		if (n == -1 && errno != EINTR)
 			return -1;
 		answer(run->filter);
-	} while (n <= 0);
+	} while (n <= 0 || pfd[0].revents == 0);
 	return 0;
 }
 
@@ -94,6 +97,8 @@ run_loop(struct run *run)
 		run->error = errno;
 	if (run->error == 0)
 		run_flush(run);
+	if (run->filter->leave != NULL)
+		run->filter->leave();
 	if (run->error == EPIPE)
 		return 0;
 	if (run->error != 0) {

@@ -35,8 +35,8 @@ uint32_t tool_mark(int, const char *);
  * errno when the writer failed.  due() does what its time has come for, and
  * returns the ms until there is more to do, -1 for never, or -2 with errno; at
  * the end of the input end() puts what was kept back.  info() prints counters
- * on a signal, reload() reads on SIGHUP what the user may have changed.  All but
- * frame() may be NULL.
+ * on a signal, reload() reads on SIGHUP what the user may have changed, leave()
+ * runs before what went wrong is said.  All but frame() may be NULL.
  */
 struct filter {
 	int (*frame)(struct div_writer *, struct div_frame *);
@@ -45,7 +45,9 @@ struct filter {
 	void (*reload)(void);
 	int (*due)(struct div_writer *);
 	int (*end)(struct div_writer *);
+	void (*leave)(void);
 	int mute; /* writes no frames */
+	int fd;   /* due() is called when it can be read too; 0: none */
 };
 
 int filter_run(const struct filter *);

@@ -36,27 +36,37 @@ row_name(enum row row)
 	return row_names[row];
 }
 
+/* Keys of a byte have no more than so many different ones, and none. */
+static size_t
+group_memory(size_t size, size_t len, size_t share)
+{
+	size_t most = 512 * (size + 16);
+
+	return len == 1 && most < share ? most : share;
+}
+
 /* Flows, and the n keys, share the memory. */
 void
 stats_init(struct stats *st, size_t memory, const struct key *const *keys,
     size_t n)
 {
 	struct group *g;
-	size_t i, size;
-	int error;
+	size_t i, size, want, share = memory / (n + 1);
+	int error = 0;
 
 	memset(st, 0, sizeof(*st));
 	st->first = UINT64_MAX;
 	st->ngroups = n;
-	memory /= n + 1;
-	error = table_init(&st->flows, sizeof(struct flow_key),
-	    sizeof(struct flow), memory);
 	for (i = 0; i < n; i++) {
 		g = &st->groups[i];
 		g->key = keys[i];
 		size = sizeof(struct item) + 1 + g->key->len;
-		error |= table_init(&g->table, 1 + g->key->len, size, memory);
+		want = group_memory(size, g->key->len, share);
+		memory -= want;
+		error |= table_init(&g->table, 1 + g->key->len, size, want);
 	}
+	error |= table_init(&st->flows, sizeof(struct flow_key),
+	    sizeof(struct flow), memory);
 	if (error == -1)
 		err(1, NULL);
 }

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "divtop.h"
+#include "tool.h"
+
+#define MIB ((size_t)1024 * 1024)
+#define MEMORY 64     /* MiB */
+#define MEMORY_MIN 16 /* MiB */
+#define MEMORY_OWN 8  /* MiB: what is not for what is counted */
+#define ESCAPE 27
+#define CTRL_L 12
+#define LETTERS "hi:k:M:NqVv"
+
+static struct stats stats;
+static struct totals before; /* when the interval began */
+static struct view view = { .key = &key_flow };
+static struct div_filter *expression;
+static double then, period = 1; /* s */
+static int mute, quit;
+static char typed[sizeof(view.filter)];
+
+static __attribute__((__noreturn__)) void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: %s [-hNqVv] [-i interval] [-k key] [-M memory] "
+	    "[expression]\n",
+	    getprogname());
+	exit(to == stdout ? 0 : TOOL_USAGE);
+}
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Only what the filter wants is counted; all goes on. */
+static int
+frame(struct div_writer *w, struct div_frame *f)
+{
+	if (expression == NULL || div_filter_match(expression, f))
+		stats_frame(&stats, f);
+	return mute ? 0 : div_writer_put(w, f);
+}
+
+static void
+other(const struct div_frame *f)
+{
+	stats_frame(&stats, f);
+}
+
+static void
+tick(double t)
+{
+	static struct totals diff;
+
+	stats_since(&diff, &stats.all, &before);
+	if (!view.frozen)
+		view_take(&view, &stats, &diff, t - then);
+	before = stats.all;
+	stats_turn(&stats);
+	then = t;
+	screen_draw(&view);
+}
+
+/* What was counted by another filter is forgotten. */
+static void
+filter_set(const char *text)
+{
+	struct div_filter *filter = NULL;
+	char why[DIV_ERRLEN];
+
+	if (text[0] != '\0' && (filter = div_filter_new(text, why)) == NULL) {
+		snprintf(view.message, sizeof(view.message), "%s: %s", text,
+		    why);
+		return;
+	}
+	div_filter_free(expression);
+	expression = filter;
+	strlcpy(view.filter, text, sizeof(view.filter));
+	stats_clear(&stats);
+	memset(&before, 0, sizeof(before));
+	view.nhistory = view.nlines = 0;
+	then = now();
+}
+
+/* A key while an expression is typed. */
+static void
+key_typed(int key)
+{
+	size_t n = strlen(typed);
+
+	if (key == '\r' || key == ESCAPE) {
+		view.prompt = NULL;
+		if (key == '\r')
+			filter_set(typed);
+	} else if (key == 127 && n > 0)
+		typed[n - 1] = '\0';
+	else if (key >= ' ' && key < 127 && n + 1 < sizeof(typed)) {
+		typed[n] = (char)key;
+		typed[n + 1] = '\0';
+	}
+}
+
+static void
+key_sort(int key)
+{
+	int i;
+
+	for (i = 0; i < NFIELDS; i++)
+		if (field_styles[i].key == key)
+			view_sort(&view, (enum field)i);
+}
+
+static void
+key_pressed(int key)
+{
+	view.message[0] = '\0';
+	switch (key) {
+	case 'q':
+		quit = 1;
+		break;
+	case ' ':
+		view.frozen = !view.frozen;
+		break;
+	case 'f':
+	case '/':
+		strlcpy(typed, view.filter, sizeof(typed));
+		view.prompt = typed;
+		break;
+	default:
+		key_sort(key);
+	}
+}
+
+static void
+keys(void)
+{
+	int key, any = 0;
+
+	while (!quit && (key = screen_key()) != -1) {
+		any = 1;
+		if (view.prompt != NULL)
+			key_typed(key);
+		else
+			key_pressed(key);
+	}
+	if (any)
+		screen_draw(&view);
+}
+
+/*
+ * Who quits wants the pipeline to end.  When others wait for our frames, it
+ * ends as by Ctrl-C, and no packet is lost.
+ */
+static int
+due(struct div_writer *w)
+{
+	double t;
+
+	(void)w;
+	stats.clock = 0;
+	if (tool_stop) {
+		screen_close();
+		return -1;
+	}
+	screen_open();
+	keys();
+	if (quit && mute) {
+		errno = EPIPE;
+		return -2;
+	}
+	if (quit) {
+		screen_close();
+		kill(0, SIGINT);
+		return -1;
+	}
+	t = now();
+	if (t - then >= period)
+		tick(t);
+	return (int)((then + period - t) * 1000) + 1;
+}
+
+/* After the end of the input the screen stays, but nobody waits for us. */
+static void
+linger(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	double t = now();
+
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	screen_open();
+	view.over = 1;
+	tick(t > then + 0.001 ? t : then + 0.001);
+	while (!quit && !tool_stop) {
+		tool_poll(&pfd, 1, -1);
+		keys();
+	}
+}
+
+static double
+interval_parse(const char *arg)
+{
+	char *end;
+	double s;
+
+	s = strtod(arg, &end);
+	if (strspn(arg, "0123456789.") != strlen(arg) || end == arg ||
+	    *end != '\0' || s < 0.1 || s > 3600)
+		errx(TOOL_USAGE, "-i %s: expected seconds, from 0.1 to 3600",
+		    arg);
+	return s;
+}
+
+static const struct key *
+key_parse(const char *arg)
+{
+	const struct key *key = key_find(arg);
+	char names[256];
+
+	if (key != NULL)
+		return key;
+	key_list(names, sizeof(names));
+	errx(TOOL_USAGE, "-k %s: no such key; there are %s", arg, names);
+}
+
+/* The words of an expression make one, as for tcpdump(8). */
+static void
+expression_parse(char *argv[])
+{
+	char text[sizeof(view.filter)] = "";
+
+	for (; *argv != NULL; argv++) {
+		if (text[0] != '\0')
+			strlcat(text, " ", sizeof(text));
+		if (strlcat(text, *argv, sizeof(text)) >= sizeof(text))
+			errx(TOOL_USAGE, "the expression is too long");
+	}
+	filter_set(text);
+	if (view.message[0] != '\0')
+		errx(TOOL_USAGE, "%s", view.message);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = {
+		.frame = frame,
+		.other = other,
+		.due = due,
+		.leave = screen_close,
+	};
+	const struct key *groups[2] = { key_find("size") };
+	size_t memory = MEMORY;
+	int ch, status;
+
+	mute = isatty(STDOUT_FILENO);
+	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
+		switch (ch) {
+		case 'h':
+			usage(stdout);
+		case 'i':
+			period = interval_parse(optarg);
+			break;
+		case 'k':
+			view.key = key_parse(optarg);
+			break;
+		case 'M':
+			memory = tool_number(ch, optarg, MEMORY_MIN, 65536);
+			break;
+		case 'N':
+			mute = 1;
+			break;
+		case 'q':
+		case 'v':
+			break;
+		case 'V':
+			tool_version();
+		default:
+			usage(stderr);
+		}
+	}
+	groups[1] = view.key;
+	stats_init(&stats, (memory - MEMORY_OWN) * MIB, groups,
+	    view.key == &key_flow ? 1 : 2);
+	expression_parse(argv + optind);
+	filter.mute = mute;
+	filter.fd = screen_tty();
+
+	then = now();
+	status = filter_run(&filter);
+	if (status == 0 && !quit && !tool_stop)
+		linger(filter.fd);
+	screen_close();
+	return status;
+}

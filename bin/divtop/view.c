@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What was counted, made ready to be looked at. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "divtop.h"
+
+static enum field sort_by;
+
+/* The largest first, then by name, so that nothing jumps about. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	double m = x->value[sort_by], n = y->value[sort_by];
+
+	return m > n ? -1 : m < n ? 1 : strcmp(x->name, y->name);
+}
+
+void
+view_sort(struct view *v, enum field field)
+{
+	v->sort = sort_by = field;
+	qsort(v->lines, v->nlines, sizeof(v->lines[0]), compare);
+}
+
+static uint32_t turn;
+static int is_flow;
+
+static double
+item_value(const struct item *it, enum field field)
+{
+	const struct flow *flow = (const struct flow *)it;
+	const struct count *now = item_now(it, turn), *all = it->all;
+	const struct mean *a = &flow->half[0].rtt, *b = &flow->half[1].rtt;
+
+	switch (field) {
+	case F_BITS:
+		return (double)(now[0].bytes + now[1].bytes) * 8;
+	case F_PACKETS:
+		return (double)(now[0].packets + now[1].packets);
+	case F_ALL_BYTES:
+		return (double)(all[0].bytes + all[1].bytes);
+	case F_ALL_PACKETS:
+		return (double)(all[0].packets + all[1].packets);
+	case F_AGAIN:
+		return is_flow ? flow->health[RETRANSMISSION] : 0;
+	case F_RTT:
+		return is_flow ? (a->n ? (double)a->sum / (double)a->n : 0) +
+			(b->n ? (double)b->sum / (double)b->n : 0) :
+				 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = *(const struct item *const *)a;
+	const struct item *y = *(const struct item *const *)b;
+	double m = item_value(x, sort_by), n = item_value(y, sort_by);
+
+	return m > n ? -1 : m < n;
+}
+
+static void
+take_lines(struct view *v, const struct table *table, double seconds)
+{
+	const struct item *top[NLINES];
+	struct line *l;
+	int i;
+
+	v->items = table->items;
+	v->forgotten = table->forgotten;
+	v->nlines = table_top(table, compare_items, top, NLINES);
+	for (l = v->lines; l < v->lines + v->nlines; l++) {
+		const struct item *it = top[l - v->lines];
+		char name[NAMELEN];
+
+		group_name(v->key, it, name, sizeof(name));
+		strlcpy(l->name, name, sizeof(l->name));
+		for (i = 0; i < NFIELDS; i++)
+			l->value[i] = item_value(it, (enum field)i);
+		l->value[F_BITS] /= seconds;
+		l->value[F_PACKETS] /= seconds;
+	}
+	view_sort(v, v->sort);
+}
+
+static size_t
+take_rows(struct bar *bars, const struct totals *t, enum row from, enum row to,
+    double seconds)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = from; i <= (int)to; i++) {
+		strlcpy(bars[n].name, row_name((enum row)i),
+		    sizeof(bars[n].name));
+		bars[n++].packets = (double)t->rows[i].packets / seconds;
+	}
+	return n;
+}
+
+/* The sizes are a key of one byte, in their order. */
+static size_t
+take_sizes(struct bar *bars, const struct group *g, double seconds)
+{
+	const struct item *it = NULL;
+	char name[NAMELEN];
+	size_t at, n = 0;
+
+	memset(bars, 0, NBARS * sizeof(*bars));
+	while ((it = table_next(&g->table, it)) != NULL) {
+		at = item_key(it)[1];
+		if (at >= NBARS)
+			continue;
+		group_name(g->key, it, name, sizeof(name));
+		strlcpy(bars[at].name, name, sizeof(bars[at].name));
+		bars[at].packets = (double)item_now(it, turn)[0].packets /
+		    seconds;
+	}
+	for (at = 0; at < NBARS; at++)
+		if (bars[at].name[0] != '\0')
+			bars[n++] = bars[at];
+	return n;
+}
+
+static void
+take_history(struct view *v, const struct totals *t, double seconds)
+{
+	const double value[NCURVES] = {
+		[PACKETS] = (double)t->rows[TOTAL].packets,
+		[BITS] = (double)t->rows[TOTAL].bytes * 8,
+		[DROPS] = (double)t->rows[DROPPED].packets,
+		[EDITS] = (double)t->rows[EDITED].packets,
+	};
+	int i;
+
+	for (i = 0; i < NCURVES; i++) {
+		memmove(&v->history[i][1], &v->history[i][0],
+		    (NHISTORY - 1) * sizeof(double));
+		v->history[i][0] = value[i] / seconds;
+	}
+	v->nhistory += v->nhistory < NHISTORY;
+}
+
+/* Takes what the interval counted, which ends now and had that many seconds. */
+void
+view_take(struct view *v, const struct stats *st, const struct totals *t,
+    double seconds)
+{
+	const struct group *list = &st->groups[st->ngroups - 1];
+
+	turn = st->turn;
+	sort_by = v->sort;
+	is_flow = v->key == &key_flow;
+	take_history(v, t, seconds);
+	v->nprotocols = take_rows(v->protocols, t, TCP, OTHER, seconds);
+	v->ndirections = take_rows(v->directions, t, IN, INJECTED, seconds);
+	v->nsizes = take_sizes(v->sizes, &st->groups[0], seconds);
+	take_lines(v, is_flow ? &st->flows : &list->table, seconds);
+}
