@@ -16,6 +16,7 @@ cat >wanted <<'END'
 /usr/bin/divdrop
 /usr/bin/divsed
 /usr/bin/divstat
+/usr/bin/divtop
 /usr/include/divio.h
 /usr/lib/libdivio.a
 /usr/lib/libdivio.so
@@ -25,6 +26,7 @@ cat >wanted <<'END'
 /usr/share/man/man1/divdrop.1
 /usr/share/man/man1/divsed.1
 /usr/share/man/man1/divstat.1
+/usr/share/man/man1/divtop.1
 /usr/share/man/man3/divio.3
 /usr/share/man/man5/divio.5
 /usr/share/man/man7/divio.7

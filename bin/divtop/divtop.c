@@ -17,7 +17,7 @@
 #define MEMORY_MIN 16 /* MiB */
 #define MEMORY_OWN 8  /* MiB: what is not for what is counted */
 #define ESCAPE 27
-#define CTRL_L 12
+#define CTRL_U 21
 #define LETTERS "hi:k:M:NqVv"
 
 static struct stats stats;
@@ -107,7 +107,9 @@ key_typed(int key)
 		view.prompt = NULL;
 		if (key == '\r')
 			filter_set(typed);
-	} else if (key == 127 && n > 0)
+	} else if (key == CTRL_U)
+		typed[0] = '\0';
+	else if (key == 127 && n > 0)
 		typed[n - 1] = '\0';
 	else if (key >= ' ' && key < 127 && n + 1 < sizeof(typed)) {
 		typed[n] = (char)key;
@@ -205,7 +207,7 @@ linger(int fd)
 	close(STDOUT_FILENO);
 	screen_open();
 	view.over = 1;
-	tick(t > then + 0.001 ? t : then + 0.001);
+	tick(t > then + period ? t : then + period);
 	while (!quit && !tool_stop) {
 		tool_poll(&pfd, 1, -1);
 		keys();

@@ -23,10 +23,10 @@
 enum { NORMAL, HEADING, CURVE, WARNING };
 
 const struct field_style field_styles[NFIELDS] = {
-	[F_BITS] = { 'b', "bits/s", 7 },
-	[F_PACKETS] = { 'p', "packets/s", 9 },
-	[F_ALL_BYTES] = { 'B', "bytes", 7 },
-	[F_ALL_PACKETS] = { 'P', "packets", 7 },
+	[F_BITS] = { 'b', "bits/s", 6 },
+	[F_PACKETS] = { 'p', "pkts/s", 6 },
+	[F_ALL_BYTES] = { 'B', "bytes", 6 },
+	[F_ALL_PACKETS] = { 'P', "pkts", 6 },
 	[F_AGAIN] = { 'r', "again", 5 },
 	[F_RTT] = { 't', "rtt", 7 },
 };
@@ -200,7 +200,7 @@ field_format(char *buf, size_t size, enum field field, double n)
 		strlcpy(buf, "-", size);
 	else if (field == F_RTT)
 		time_format(buf, size, (uint64_t)n);
-	else if (field == F_AGAIN)
+	else if (field != F_BITS && field != F_PACKETS && n < 1000)
 		snprintf(buf, size, "%.0f", n);
 	else
 		rate_format(buf, size, n);

@@ -188,22 +188,12 @@ divstat -N -o tsv <in 2>&1 | awk '$4 == "latency" {
 is 'latency' "$(cat out)" '1 1'
 
 # forgotten for want of memory, and nobody is counted twice
-many_flows() {
-	perl -e '
-	my $head = pack "a4CCnNNQ>Q>QQ>NNnCCNa16", "DIVF", 1, 1, 80, 28, 28,
-	    1000000000, 1, 0, 1, 0, 0, 0, 1, 0, 0, "eth0";
-	for my $i (1 .. $ARGV[0]) {
-		print $head, pack("CCnnnCCnNNnnnn", 0x45, 0, 28, 0, 0, 64, 17,
-		    0, 0x0a000000 + ($i >> 8), 0x0b000000, 1024 + ($i & 255),
-		    53, 8, 0)
-	}' "$1"
-}
-many_flows 100000 | divstat -N -M 16 -k src -o tsv 2>err
+frames flows 100000 | divstat -N -M 16 -k src -o tsv 2>err
 is '-M: flows forgotten and kept' "$(awk -F '\t' '$4 == "memory" &&
     $5 == "flow" { print ($22 > 0), $21 + $22 }' err)" '1 100000'
-many_flows 100000 | divstat -N -M 16 -k src 2>err
+frames flows 100000 | divstat -N -M 16 -k src 2>err
 like '-M: said' err '^flow      items [0-9]+, forgotten [0-9]+$'
-many_flows 100000 | divstat -N -M 16 -E -f conn.log
+frames flows 100000 | divstat -N -M 16 -E -f conn.log
 is '-M, -E: all are written' "$(grep -vc '^#' conn.log)" 100000
 
 # finished flows

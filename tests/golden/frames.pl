@@ -5,6 +5,7 @@
 #
 #	frames.pl make	lines of text to frames
 #	frames.pl dump	frames to lines: type, id, protocol, payload
+#	frames.pl flows N	a datagram from each of so many addresses and ports
 #	frames.pl heads	all of each frame but its captured length and its payload
 #
 # A line is a protocol and IP version, key=value pairs, and after " -- " the
@@ -182,8 +183,16 @@ if ($mode eq 'make') {
 	}
 } elsif ($mode eq 'dump') {
 	each_frame(\&dump_frame);
+} elsif ($mode eq 'flows') {
+	my $head = pack('a4CCnNNQ>Q>Q>Q>NNnCCNa16', 'DIVF', 1, 1, 80, 28, 28,
+	    1000000000, 1, 0, 1, 0, 0, 0, 1, 0, 0, 'eth0');
+	for my $i (1 .. shift) {
+		print $head, pack('CCnnnCCnNNnnnn', 0x45, 0, 28, 0, 0, 64, 17,
+		    0, 0x0a000000 + ($i >> 8), 0x0b000000, 1024 + ($i & 255),
+		    53, 8, 0);
+	}
 } elsif ($mode eq 'heads') {
 	each_frame(\&dump_heads);
 } else {
-	die "usage: frames.pl make | dump | heads\n";
+	die "usage: frames.pl make | dump | flows N | heads\n";
 }

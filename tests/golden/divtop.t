@@ -1,0 +1,204 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+
+# divtop in terminals of tmux, with a server of their own.
+
+trap 'tmux -S socket kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+
+t() {
+	tmux -S socket "$@"
+}
+
+# start WIDTH HEIGHT COMMAND: in a new terminal, with frames from the fifo
+start() {
+	t kill-server 2>/dev/null
+	rm -f fifo status
+	mkfifo fifo
+	t -f /dev/null new-session -d -x "$1" -y "$2" \
+	    "LC_ALL=C; export LC_ALL; $3; echo \$? >status; sleep 60"
+	exec 3>fifo
+}
+
+screen() {
+	t capture-pane -p
+}
+
+# shows PATTERN: on the screen, now
+shows() {
+	screen | grep -Eq -e "$1"
+}
+
+# see NAME PATTERN: it appears within some seconds
+see() {
+	tries=0
+	until shows "$2"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || break
+		sleep 0.05
+	done
+	if [ "$tries" -lt 200 ]; then
+		pass "$1"
+	else
+		fail "$1"
+		screen | diag
+	fi
+}
+
+# ends NAME STATUS
+ends() {
+	wait_for test -s status
+	is "$1" "$(cat status)" "$2"
+}
+
+cat >text <<'END'
+tcp4 id=1 dir=1 -- 0123456789
+udp4 id=2 dir=2 -- 0123456789
+udp4 id=3 dir=2 -- 0123456789
+udp6 id=4 dir=3 rep=100 -- 0123456789
+none id=5 type=2 origlen=100
+END
+frames make <text >in
+
+start 80 24 'divtop -i 0.2 <fifo'
+see 'it is there before the first frame' '^divtop .* 0 flows'
+cat in >&3
+see 'flows' ' 3 flows'
+see 'curves' '^packets/s .*#'
+see 'list' ' 1\.048k +1 +0 +-  udp \[2001:db8::1\]:4242 \[2001:db8::2\]:$'
+see 'help in the last line' 'q quit$'
+is 'there are 24 lines' "$(screen | sed -n 24p)" \
+    'b p B P r t sort   f filter   space freeze   q quit'
+
+t send-keys P
+first() {
+	screen | sed -n '/again.*flow$/{n;p;}' | grep -q "$1"
+}
+wait_for first 'udp 10.0.0.1:4242 10.0.0.2:53'
+pass 'P: the most packets come first'
+t send-keys B
+wait_for first 'udp .2001:db8::1'
+pass 'B: the most bytes come first'
+
+t send-keys f 'port 80x'
+see 'f: asks' '^filter: port 80x_'
+t send-keys Enter
+see 'f: a bad expression is told' '^port 80x: '
+t send-keys f 'tcp portt 80' BSpace BSpace BSpace BSpace ' 80' Enter
+see 'f: the expression is shown' 'filter: tcp port 80$'
+cat in in >&3
+see 'f: only what it wants' ' 1 flows'
+t send-keys f Escape
+see 'f: escape changes nothing' 'filter: tcp port 80'
+t send-keys f C-u Enter
+cat in >&3
+see 'f: none again' ' 3 flows$'
+
+t send-keys Space
+see 'space: frozen' ' frozen$'
+cat in in in in in in >&3
+screen | sed -n '/again.*flow$/,$p' >frozen
+t send-keys x
+screen | sed -n '/again.*flow$/,$p' >got
+is_file 'space: nothing changes' got frozen
+t send-keys Space
+see 'space: goes on' ' 7 +6 .* tcp '
+
+# other sizes
+size_is() {
+	[ "$(t display-message -p '#{pane_width} #{pane_height}')" = "$1 $2" ]
+}
+for size in '120 40' '40 10' '20 5' '5 2' '1 1' '200 60' '80 24'; do
+	t resize-window -x "${size% *}" -y "${size#* }"
+	# shellcheck disable=SC2086
+	wait_for size_is $size
+	case $size in
+	5*|1' '*) continue ;;
+	esac
+	last() {
+		screen | sed -n "${size#* }p" | grep -q '^b p B P r t'
+	}
+	wait_for last
+	pass "resized to $size"
+done
+see 'resized: all is back' '^ .* 7 +6 .*  tcp 10.0.0.1:4242 10.0.0.2:80$'
+
+t send-keys q
+ends 'q: status' 0
+exec 3>&-
+
+# at the end of the input the screen stays
+start 80 24 'divtop -i 0.2 <fifo'
+cat in >&3
+exec 3>&-
+see 'end of input: it stays' ' over$'
+see 'end of input: and shows all' ' 3 flows'
+t send-keys r q
+ends 'end of input: q: status' 0
+start 80 24 'divtop <fifo 2>err'
+see 'corrupt input: begins' '^divtop'
+echo garbage >&3
+ends 'corrupt input: status' 1
+like 'corrupt input' err '^divtop: stdin: byte 0: bad magic'
+
+# with colour and without
+start 80 24 'divtop -i 0.2 <fifo'
+see 'colour: begins' '^divtop'
+ok 'colour' sh -c "tmux -S socket capture-pane -e -p | grep -q '\\[[0-9;]*36m'"
+for variable in NO_COLOR=1 TERM=vt100; do
+	start 80 24 "$variable divtop -i 0.2 <fifo"
+	cat in >&3
+	see "$variable: list" ' 3 flows'
+	ok "$variable: no colour" sh -c \
+	    "! tmux -S socket capture-pane -e -p | grep -q '\\[[0-9;]*3[0-7]m'"
+done
+
+# UTF-8
+start 80 24 'LC_ALL=C.UTF-8 divtop -i 0.2 <fifo'
+cat in >&3
+wait_for sh -c 'tmux -u -S socket capture-pane -p | grep -q "█"'
+pass 'blocks where the terminal has them'
+
+# in the middle of a pipe; q ends it as Ctrl-C does, and nothing is lost
+start 80 24 'divtop -i 0.2 <fifo | cat >got'
+cat in in >&3
+see 'pipe: screen' ' 3 flows'
+wait_for sh -c 'cat in in | cmp -s - got'
+pass 'pipe: frames pass at once'
+t send-keys f 'tcp' Enter
+see 'pipe: filter' 'filter: tcp'
+cat in >&3
+wait_for sh -c 'cat in in in | cmp -s - got'
+pass 'pipe: what the filter hides passes too'
+rm got
+start 80 24 "(trap '' INT; exec divtop -i 0.2) <fifo | (trap '' INT; cat >got)"
+cat in >&3
+see 'pipe: to be ended' ' 3 flows'
+t send-keys q
+cat in >&3
+exec 3>&-
+ends 'pipe: q: status' 0
+is 'pipe: q: all pass' "$(cat in in | cmp - got)" ''
+
+# a million flows
+start 80 24 'divtop -i 0.2 <fifo'
+frames flows 1000000 >&3
+see 'a million flows: are shown' 'flows .*[0-9]+ forgotten'
+t send-keys P f 'icmp' Enter
+see 'a million flows: keys work' ' 0 flows .*filter: icmp'
+if [ -z "${SANITISED:-}" ]; then
+	pid=$(t list-panes -F '#{pane_pid}')
+	peak=$(awk '/^VmHWM/ { print $2 }' \
+	    "/proc/$(pgrep -P "$pid" divtop)/status")
+	ok "a million flows: $peak KiB" test "$peak" -le 65536
+fi
+exec 3>&-
+t kill-server
+
+usage_error 'no frames' '^divtop: -i 0: expected seconds' divtop -i 0
+usage_error '-k' '^divtop: -k x: no such key; there are flow, ' divtop -k x
+usage_error 'expression' '^divtop: tcp xx: ' divtop tcp xx
+run divtop -h
+is '-h' "$status" 0
+done_testing
