@@ -5,15 +5,17 @@
 
 # divtop in terminals of tmux, with a server of their own.
 
-trap 'tmux -S socket kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+terminals=0
 
 t() {
-	tmux -S socket "$@"
+	tmux -S "socket$terminals" "$@"
 }
 
 # start WIDTH HEIGHT COMMAND: in a new terminal, with frames from the fifo
 start() {
 	t kill-server 2>/dev/null
+	terminals=$((terminals + 1)) # a server that ends keeps its socket
 	rm -f fifo status
 	mkfifo fifo
 	t -f /dev/null new-session -d -x "$1" -y "$2" \
@@ -145,19 +147,25 @@ like 'corrupt input' err '^divtop: stdin: byte 0: bad magic'
 # with colour and without
 start 80 24 'divtop -i 0.2 <fifo'
 see 'colour: begins' '^divtop'
-ok 'colour' sh -c "tmux -S socket capture-pane -e -p | grep -q '\\[[0-9;]*36m'"
+coloured() {
+	t capture-pane -e -p | grep -q '\[[0-9;]*3[0-7]m'
+}
+ok 'colour' coloured
 for variable in NO_COLOR=1 TERM=vt100; do
 	start 80 24 "$variable divtop -i 0.2 <fifo"
 	cat in >&3
 	see "$variable: list" ' 3 flows'
-	ok "$variable: no colour" sh -c \
-	    "! tmux -S socket capture-pane -e -p | grep -q '\\[[0-9;]*3[0-7]m'"
+	coloured
+	is "$variable: no colour" $? 1
 done
 
 # UTF-8
 start 80 24 'LC_ALL=C.UTF-8 divtop -i 0.2 <fifo'
 cat in >&3
-wait_for sh -c 'tmux -u -S socket capture-pane -p | grep -q "█"'
+blocks() {
+	t -u capture-pane -p | grep -q "█"
+}
+wait_for blocks
 pass 'blocks where the terminal has them'
 
 # in the middle of a pipe; q ends it as Ctrl-C does, and nothing is lost
