@@ -77,7 +77,7 @@ sed -n '/^\.It Sy field Ta Sy contents/,/^\.El/s/^\.It \([a-z]*\) Ta.*/\1/p' \
 is_file 'divio.5: fields' got wanted
 
 # The pages of the tools: options, usage, counters.
-for tool in divcat divsed divdrop divmark divstat; do
+for tool in divcat divsed divdrop divmark divstat divtop; do
 	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)".*/\1/p
 	    s/^#define LETTERS "\(.*\)"/\1/p' "$top/bin/$tool/$tool.c")
 	echo "$letters" | grep -o '[A-Za-z]:*' >wanted
@@ -98,12 +98,31 @@ grep -o '{ "[a-z]*", offsetof' "$top/bin/divcat/report.c" |
 printf '%s\n' refused pending overflowed lost >>wanted
 sed -n '/^\.Ss Counters/,/^\.Sh/s/^\.It //p' "$man/divcat.1" >got
 same 'divcat.1: counters'
-grep -o '\] = "[a-z0-9]*"' "$top/bin/divstat/report.c" |
+grep -o '\] = "[a-z0-9]*"' "$top/bin/stat/stats.c" |
     sed 's/.*"\(.*\)"/\1/' >wanted
-section divstat.1 DESCRIPTION | sed -n '/^A report/,$s/^\.It //p' |
+section divstat.1 DESCRIPTION | sed -n '/^A report/,/^\.El/s/^\.It //p' |
     sed 's/ , /\
 /g' >got
 same 'divstat.1: rows'
+{
+	echo flow
+	sed -n '/^static const struct key keys/,/^}/s/.*{ "\([a-z]*\)".*/\1/p' \
+	    "$top/bin/stat/key.c"
+} >wanted
+sed -n '/^\.Ss Keys/,/^\.El/s/^\.It Cm //p' "$man/divstat.1" >got
+same 'divstat.1: keys'
+divstat -N -o tsv </dev/null 2>&1 | head -n 1 | tr -d '#' | tr '\t' '\n' >wanted
+sed -n '/^The columns are/,/^\.El/s/^\.It Cm //p' "$man/divstat.1" >got
+is_file 'divstat.1: columns' got wanted
+divstat -N -E </dev/null 2>&1 | sed -n 's/^#fields.//p' | tr '\t' '\n' >wanted
+sed -n '/^ts, uid/,/\.$/p' "$man/divstat.1" | tr -d '.' | tr -s ', \n' '\n' |
+    sed 's/^id\([or]\)/id.\1/' >got
+tr -d . <wanted | sed 's/^id\([or]\)/id.\1/' >wanted.plain
+is_file 'divstat.1: fields of -E' got wanted.plain
+sed -n "s/.*= { '\(.\)', .*/\1/p" "$top/bin/divtop/screen.c" >wanted
+sed -n '/^\.Ss Keys/,/^\.It Cm f/s/^\.It Cm \([a-zA-Z]\)$/\1/p' \
+    "$man/divtop.1" >got
+same 'divtop.1: keys to sort'
 
 # What the examples are about.
 cat >one <<'END'
@@ -174,7 +193,8 @@ examples() {
 
 # Whatever an example was to write has something in it.
 wrote() {
-	file=$(sed -n 's/.*>\([a-z.]*\)$/\1/p' example.command)
+	file=$(sed -n 's/.*>\([a-z.]*\)$/\1/p
+	    s/.* -f \([a-z.]*\)$/\1/p' example.command)
 	test -s out || test -s err || test -s "${file:-sent}"
 }
 
@@ -197,6 +217,9 @@ example() {
 	status=$?
 	is "$name: status" "$status" 0
 	ok "$name: writes something" wrote
+	for picture in *.png; do
+		[ ! -e "$picture" ] || ok "$name: draws" grep -q IHDR "$picture"
+	done
 	if grep -q 'divcat .*-w' example.command; then
 		ok "$name: sends" test -s sent
 	fi
@@ -210,12 +233,13 @@ GET /bar\r\n
 }
 
 PATH=$PATH:/usr/sbin:/sbin
-for page in divcat.1 divsed.1 divdrop.1 divmark.1 divstat.1 divio.5 divio.7; do
+for page in divcat.1 divsed.1 divdrop.1 divmark.1 divstat.1 divtop.1 \
+    divio.5 divio.7; do
 	examples $page
 	ok "$page: has examples" test -f 1.command
 	for kind in [0-9]*.kind; do
 		number=${kind%.kind}
-		grep -Eq '^iptables| nc ' "$number.command" ||
+		grep -Eq '^iptables| nc |divtop' "$number.command" ||
 		    example $page "$number"
 	done
 done
