@@ -13,6 +13,7 @@
 #define INTERVAL_MAX 86400
 #define GAP 1000 /* intervals without a packet that are reported */
 #define SEC UINT64_C(1000000000)
+#define BACK (10 * SEC) /* when time goes back so far, intervals do too */
 #define MIB ((size_t)1024 * 1024)
 #define MEMORY 64     /* MiB */
 #define MEMORY_MIN 16 /* MiB */
@@ -123,7 +124,7 @@ now(void)
 {
 	if (fresh) {
 		fresh = 0;
-		heard = stats.last;
+		heard = stats.time;
 		heard_at = clock_ns(CLOCK_MONOTONIC);
 	}
 	return heard + (clock_ns(CLOCK_MONOTONIC) - heard_at);
@@ -195,7 +196,7 @@ report_rest(void)
 	if (period == 0 || oflag->whole ||
 	    memcmp(&before, &stats.all, sizeof(before)) == 0)
 		return;
-	report_interval(stats.last > then ? stats.last : then);
+	report_interval(stats.time > then ? stats.time : then);
 }
 
 /* Reports the intervals that ended before this time. */
@@ -219,7 +220,8 @@ advance(uint64_t time)
 		flow_expire(&stats.flows, time);
 	if (period == 0)
 		return;
-	if (stats.last == 0) {
+	if (stats.last == 0 || time + period + BACK < then) {
+		report_rest();
 		then = time;
 		next = time + period;
 	}
@@ -229,8 +231,8 @@ advance(uint64_t time)
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
-	if (f->time > stats.last)
-		advance(f->time);
+	if (period != 0 || Eflag)
+		advance(stats_time(&stats, f));
 	stats_frame(&stats, f);
 	fresh = 1;
 	return Nflag ? 0 : div_writer_put(w, f);

@@ -26,9 +26,7 @@ output_open(const char *file, int is_whole)
 	path = file;
 	if (whole)
 		return 0;
-	fp = file == NULL ? stderr : fopen(file, "we");
-	if (fp != NULL)
-		setvbuf(fp, NULL, _IOFBF, BUFSIZ);
+	fp = file == NULL ? fdopen(dup(STDERR_FILENO), "w") : fopen(file, "we");
 	return fp == NULL ? -1 : 0;
 }
 

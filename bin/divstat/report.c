@@ -2,6 +2,9 @@
 
 /* What a report consists of, whatever it looks like. */
 
+#include <sys/types.h>
+#include <netinet/in.h>
+
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +151,7 @@ set_flow(struct line *l, const struct flow *flow)
 {
 	int i;
 
-	if (flow->key.proto != 6)
+	if (flow->key.proto != IPPROTO_TCP)
 		return;
 	for (i = 0; i < NHEALTHS; i++)
 		set(l, C_HEALTH + i, flow->health[i]);

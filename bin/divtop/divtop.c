@@ -187,6 +187,7 @@ due(struct div_writer *w)
 	}
 	if (quit) {
 		screen_close();
+		tool_stop = 1;
 		kill(0, SIGINT);
 		return -1;
 	}

@@ -30,11 +30,23 @@ static uint32_t turn;
 static int is_flow;
 
 static double
+mean(const struct mean *m)
+{
+	return m->n == 0 ? 0 : (double)m->sum / (double)m->n;
+}
+
+static double
+flow_value(const struct flow *flow, enum field field)
+{
+	return field == F_AGAIN ?
+	    flow->health[RETRANSMISSION] :
+	    mean(&flow->half[0].rtt) + mean(&flow->half[1].rtt);
+}
+
+static double
 item_value(const struct item *it, enum field field)
 {
-	const struct flow *flow = (const struct flow *)it;
 	const struct count *now = item_now(it, turn), *all = it->all;
-	const struct mean *a = &flow->half[0].rtt, *b = &flow->half[1].rtt;
 
 	switch (field) {
 	case F_BITS:
@@ -45,14 +57,8 @@ item_value(const struct item *it, enum field field)
 		return (double)(all[0].bytes + all[1].bytes);
 	case F_ALL_PACKETS:
 		return (double)(all[0].packets + all[1].packets);
-	case F_AGAIN:
-		return is_flow ? flow->health[RETRANSMISSION] : 0;
-	case F_RTT:
-		return is_flow ? (a->n ? (double)a->sum / (double)a->n : 0) +
-			(b->n ? (double)b->sum / (double)b->n : 0) :
-				 0;
 	default:
-		return 0;
+		return is_flow ? flow_value((const struct flow *)it, field) : 0;
 	}
 }
 
@@ -67,26 +73,31 @@ compare_items(const void *a, const void *b)
 }
 
 static void
+take_line(struct line *l, const struct key *key, const struct item *it,
+    double seconds)
+{
+	char name[NAMELEN];
+	int i;
+
+	group_name(key, it, name, sizeof(name));
+	strlcpy(l->name, name, sizeof(l->name));
+	for (i = 0; i < NFIELDS; i++)
+		l->value[i] = item_value(it, (enum field)i);
+	l->value[F_BITS] /= seconds;
+	l->value[F_PACKETS] /= seconds;
+}
+
+static void
 take_lines(struct view *v, const struct table *table, double seconds)
 {
 	const struct item *top[NLINES];
-	struct line *l;
-	int i;
+	size_t i;
 
 	v->items = table->items;
 	v->forgotten = table->forgotten;
 	v->nlines = table_top(table, compare_items, top, NLINES);
-	for (l = v->lines; l < v->lines + v->nlines; l++) {
-		const struct item *it = top[l - v->lines];
-		char name[NAMELEN];
-
-		group_name(v->key, it, name, sizeof(name));
-		strlcpy(l->name, name, sizeof(l->name));
-		for (i = 0; i < NFIELDS; i++)
-			l->value[i] = item_value(it, (enum field)i);
-		l->value[F_BITS] /= seconds;
-		l->value[F_PACKETS] /= seconds;
-	}
+	for (i = 0; i < v->nlines; i++)
+		take_line(&v->lines[i], v->key, top[i], seconds);
 	view_sort(v, v->sort);
 }
 

@@ -98,18 +98,24 @@ flow_add(struct stats *st, const struct seen *s)
 	struct flow *flow;
 	int side = make_key(&key, &s->p);
 
-	flow = (struct flow *)table_get(&st->flows, &key, s->f->time);
+	flow = (struct flow *)table_get(&st->flows, &key, s->time);
 	if (s->p.proto == IPPROTO_TCP && tcp_reused(flow, side, s)) {
 		table_detach(&st->flows, &flow->item);
 		table_list(&st->flows, &flow->item, IDLE_OVER);
-		flow = (struct flow *)table_get(&st->flows, &key, s->f->time);
+		flow = (struct flow *)table_get(&st->flows, &key, s->time);
 	}
 	if (flow->item.all[0].packets + flow->item.all[1].packets == 0)
 		flow_begin(flow, side, s);
-	item_add(&flow->item, side != flow->orig, s->len, s->f->time, st->turn);
+	item_add(&flow->item, side != flow->orig, s->len, s->time, st->turn);
 	follow(st, flow, side, s);
 	table_list(&st->flows, &flow->item, flow_list(flow));
 	return flow;
+}
+
+static uint64_t
+apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
 }
 
 /* Takes leave of the flows that have been idle for too long at that time. */
@@ -121,7 +127,7 @@ flow_expire(struct table *t, uint64_t now)
 
 	for (i = 0; i < NIDLES; i++)
 		while ((it = table_oldest(t, (enum idle)i)) != NULL &&
-		    it->last < now && now - it->last >= idle_ns[i])
+		    apart(it->last, now) >= idle_ns[i])
 			table_forget(t, it);
 }
 

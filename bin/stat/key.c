@@ -3,12 +3,11 @@
 /* What packets can be grouped by. */
 
 #include <sys/types.h>
+#include <sys/endian.h>
 #include <netinet/in.h>
 
 #include <stdio.h>
 #include <string.h>
-
-#include "internal.h"
 
 #include "stat.h"
 
@@ -73,7 +72,7 @@ make_port(uint8_t *k, const struct seen *s)
 	if (!s->ip || (s->p.sport == 0 && s->p.dport == 0))
 		return 0;
 	k[0] = s->p.proto;
-	put16(k + 1, s->p.sport < s->p.dport ? s->p.sport : s->p.dport);
+	be16enc(k + 1, s->p.sport < s->p.dport ? s->p.sport : s->p.dport);
 	return 1;
 }
 
@@ -83,7 +82,7 @@ print_port(char *buf, size_t size, const uint8_t *k)
 	char proto[16];
 
 	proto_format(proto, sizeof(proto), k[0]);
-	snprintf(buf, size, "%s/%u", proto, get16(k + 1));
+	snprintf(buf, size, "%s/%u", proto, be16dec(k + 1));
 }
 
 static int
@@ -131,7 +130,7 @@ make_dscp(uint8_t *k, const struct seen *s)
 {
 	if (s->ip)
 		k[0] = s->p.version == 4 ? s->p.data[1] >> 2 :
-					   get16(s->p.data) >> 6 & 0x3f;
+					   be16dec(s->p.data) >> 6 & 0x3f;
 	return s->ip;
 }
 
@@ -200,21 +199,21 @@ print_if(char *buf, size_t size, const uint8_t *k)
 static int
 make_mark(uint8_t *k, const struct seen *s)
 {
-	put32(k, s->f->mark);
+	be32enc(k, s->f->mark);
 	return 1;
 }
 
 static int
 make_tag(uint8_t *k, const struct seen *s)
 {
-	put32(k, s->f->tag);
+	be32enc(k, s->f->tag);
 	return 1;
 }
 
 static void
 print_word(char *buf, size_t size, const uint8_t *k)
 {
-	snprintf(buf, size, "%u", get32(k));
+	snprintf(buf, size, "%u", be32dec(k));
 }
 
 /* Flows have a table of their own. */
@@ -275,8 +274,7 @@ group_add(struct group *g, const struct seen *s, uint32_t turn)
 	key[0] = (uint8_t)g->key->make(key + 1, s);
 	if (!key[0])
 		memset(key, 0, g->key->len + 1);
-	item_add(table_get(&g->table, key, s->f->time), 0, s->len, s->f->time,
-	    turn);
+	item_add(table_get(&g->table, key, s->time), 0, s->len, s->time, turn);
 }
 
 void

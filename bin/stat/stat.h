@@ -69,8 +69,9 @@ item_key(const struct item *it)
 struct seen {
 	const struct div_frame *f;
 	struct div_packet p;
-	int ip;       /* p is valid */
-	uint64_t len; /* bytes that were on their way, from the IP header on */
+	int ip;        /* p is valid */
+	uint64_t time; /* of the frame; of the one before if it has none */
+	uint64_t len;  /* bytes that were on their way, from the IP header on */
 };
 
 /* What can be wrong with TCP. */
@@ -191,6 +192,7 @@ struct stats {
 	struct totals all;
 	uint64_t latency_max[2]; /* ns: ever, in this interval */
 	uint64_t first, last;    /* time of frames, ns */
+	uint64_t time;           /* of the newest packet */
 	uint64_t clock;          /* time of day; 0: to be asked again */
 	uint32_t turn;           /* number of the interval */
 	struct table flows;
@@ -199,6 +201,7 @@ struct stats {
 };
 
 void stats_init(struct stats *, size_t, const struct key *const *, size_t);
+uint64_t stats_time(const struct stats *, const struct div_frame *);
 void stats_frame(struct stats *, const struct div_frame *);
 void stats_turn(struct stats *);
 void stats_clear(struct stats *);

@@ -79,7 +79,7 @@ stats_clear(struct stats *st)
 
 	memset(&st->all, 0, sizeof(st->all));
 	st->first = UINT64_MAX;
-	st->last = 0;
+	st->last = st->time = 0;
 	table_clear(&st->flows);
 	for (i = 0; i < st->ngroups; i++)
 		table_clear(&st->groups[i].table);
@@ -96,8 +96,7 @@ item_add(struct item *it, int back, uint64_t len, uint64_t time, uint32_t turn)
 	it->all[back].bytes += len;
 	it->now[back].packets++;
 	it->now[back].bytes += len;
-	if (time > it->last)
-		it->last = time;
+	it->last = time;
 	if (time < it->first)
 		it->first = time;
 }
@@ -211,12 +210,20 @@ stats_latency(const struct totals *t, double part)
 	return (16 + i % 16) * (UINT64_C(1) << (i / 16 - 1));
 }
 
+/* A packet's time, or that of the one before if it has none that can be. */
+uint64_t
+stats_time(const struct stats *st, const struct div_frame *f)
+{
+	return f->time == 0 || f->time > INT64_MAX ? st->time : f->time;
+}
+
 static void
 add_packet(struct stats *st, const struct div_frame *f)
 {
 	struct seen s = { .f = f };
 	struct group *g;
 
+	s.time = st->time = stats_time(st, f);
 	s.ip = div_packet_parse(&s.p, f->packet, f->caplen) == 0;
 	s.len = (f->flags & DIV_F_TRUNC) != 0 && f->origlen > f->caplen ?
 	    f->origlen :
@@ -232,10 +239,10 @@ add_packet(struct stats *st, const struct div_frame *f)
 		flow_add(st, &s);
 	for (g = st->groups; g < st->groups + st->ngroups; g++)
 		group_add(g, &s, st->turn);
-	if (f->time != 0 && f->time < st->first)
-		st->first = f->time;
-	if (f->time > st->last)
-		st->last = f->time;
+	if (s.time != 0 && s.time < st->first)
+		st->first = s.time;
+	if (s.time > st->last)
+		st->last = s.time;
 }
 
 /* A drop's record tells how long the packet was. */

@@ -5,7 +5,8 @@
  * tcp.analysis.
  */
 
-#include "internal.h"
+#include <sys/types.h>
+#include <sys/endian.h>
 
 #include "stat.h"
 
@@ -43,13 +44,13 @@ segment_read(struct segment *g, const struct seen *s)
 {
 	const uint8_t *h = s->p.data + s->p.l4;
 
-	g->seq = get32(h + 4);
-	g->ack = get32(h + 8);
+	g->seq = be32dec(h + 4);
+	g->ack = be32dec(h + 8);
 	g->flags = h[13];
-	g->window = get16(h + 14);
+	g->window = be16dec(h + 14);
 	g->len = s->len > s->p.payload ? (uint32_t)(s->len - s->p.payload) : 0;
 	g->end = g->seq + g->len + ((g->flags & (FLAG_SYN | FLAG_FIN)) != 0);
-	g->time = s->f->time;
+	g->time = s->time;
 }
 
 /* What the segment says of the other end's data; a mask of health. */

@@ -94,6 +94,20 @@ is '-i: by the time of frames' "$(awk '$4 == "total" {
 5.000000 interval 0.000000 7
 5.000000 total 4.000000 11'
 
+# times that cannot be, or go back: nothing is lost, and it ends
+for time in 1000000000 18446744073709551615 0 9223372036854775807 \
+    9000000000000000000 2000000000 2500000000 1; do
+	echo "udp4 time=$time"
+done | frames make >in2
+run divstat -N -i 1 -k flow -o tsv -f report2 <in2
+is 'absurd times: status' "$status" 0
+is 'absurd times: intervals add up' "$(awk '$4 == "total" {
+    if ($2 == "total") print n, $6; else n += $6 }' report2)" '8 8'
+ok 'absurd times: few reports' test "$(wc -l <report2)" -lt 60000
+divstat -N -E -f conn.log <in2
+is 'absurd times: -E' "$(grep -v '^#' conn.log |
+    awk -F '\t' '{ n += $13 } END { print n }')" 8
+
 # other formats
 like 'tsv: columns' report "^#time	report	seconds	by	name	packets	bytes	"
 is 'tsv: all lines have all columns'     "$(awk -F '\t' '{ print NF }' report | sort -u)" 22
