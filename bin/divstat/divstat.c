@@ -34,7 +34,7 @@ static const struct format formats[] = {
 static const struct format *oflag;
 static const char *fflag;
 static size_t nflag, Mflag = MEMORY;
-static int Eflag, Nflag, flows, json;
+static int Eflag, Nflag, vflag, flows, json;
 static const struct key *keys[NGROUPS];
 static size_t nkeys;
 
@@ -303,10 +303,12 @@ options(int argc, char *argv[])
 			oflag = format_parse(optarg);
 			break;
 		case 'q':
-		case 'v':
 			break;
 		case 'V':
 			tool_version();
+		case 'v':
+			vflag = 1;
+			break;
 		default:
 			usage(stderr);
 		}
@@ -350,6 +352,7 @@ main(int argc, char *argv[])
 		err(1, "-f %s", fflag);
 	report_init(nflag);
 	stats_init(&stats, (Mflag - MEMORY_OWN) * MIB, keys, nkeys);
+	stats.edits = vflag;
 	heard = then = clock_ns(CLOCK_REALTIME);
 	heard_at = clock_ns(CLOCK_MONOTONIC);
 	next = then + period;

@@ -93,7 +93,8 @@ rows(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 
 	for (i = 0; i < NROWS; i++) {
 		line_init(l, by_of_row((enum row)i), row_name((enum row)i));
-		set_count(l, C_PACKETS, &r->totals->rows[i]);
+		if (i != EDITED || r->stats->edits)
+			set_count(l, C_PACKETS, &r->totals->rows[i]);
 		write(fp, r, l);
 	}
 }

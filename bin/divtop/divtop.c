@@ -300,6 +300,7 @@ main(int argc, char *argv[])
 	groups[1] = view.key;
 	stats_init(&stats, (memory - MEMORY_OWN) * MIB, groups,
 	    view.key == &key_flow ? 1 : 2);
+	stats.edits = 1;
 	expression_parse(argv + optind);
 	filter.mute = mute;
 	filter.fd = screen_tty();

@@ -195,6 +195,7 @@ struct stats {
 	uint64_t time;           /* of the newest packet */
 	uint64_t clock;          /* time of day; 0: to be asked again */
 	uint32_t turn;           /* number of the interval */
+	int edits;               /* count them, by a digest of each packet */
 	struct table flows;
 	struct group groups[NGROUPS];
 	size_t ngroups;

@@ -231,7 +231,7 @@ add_packet(struct stats *st, const struct div_frame *f)
 	add(st, row_of_protocol(&s), s.len);
 	add(st, row_of_direction(f), s.len);
 	add(st, TOTAL, s.len);
-	if (f->digest != 0 && div_frame_edited(f))
+	if (st->edits && f->digest != 0 && div_frame_edited(f))
 		add(st, EDITED, s.len);
 	if (f->type == DIV_PACKET && f->time != 0)
 		add_latency(st, f);

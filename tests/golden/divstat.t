@@ -40,13 +40,19 @@ dropped              2             300      0.500      600.0
 total               11            1874      2.750     3.748k
 tcp       retransmissions 2, out of order 0, duplicate acks 0, zero windows 0, resets 0
 END
-run divstat <in
+run divstat -v <in
 is 'status' "$status" 0
 is_file 'report' err wanted
 is_file 'frames pass' out in
-run divstat -N <in
+run divstat -N -v <in
 is_file '-N: report' err wanted
 is '-N: no frames' "$(wc -c <out)" 0
+
+run divstat -N <in
+grep -v '^edited' wanted >wanted.plain
+is_file 'without -v no edits are counted' err wanted.plain
+divstat -N -o tsv <in 2>&1 | grep edited | cut -f 6 >out
+is 'without -v: tsv' "$(cat out)" -
 
 frames make </dev/null >in0
 run divstat <in0
@@ -66,7 +72,7 @@ is 'rates' "$(tr '\n' ' ' <rates)" '1.000k 9.000k 99.00k 999.0k 8.000M '
 
 # intervals: reports come while frames do not
 mkfifo fifo
-divstat -i 0.05 <fifo >out 2>err &
+divstat -v -i 0.05 <fifo >out 2>err &
 pid=$!
 exec 3>fifo
 cat in >&3

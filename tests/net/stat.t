@@ -81,7 +81,7 @@ ok $? "the time from the kernel to here"
 
 # What filters before it do.
 lab_pipe "divcat -p $port" "divsed s/foo/bar/" "divdrop -n 10 udp" \
-    "divstat -o tsv -f $tmp/report" "divcat -w -p $port"
+    "divstat -v -o tsv -f $tmp/report" "divcat -w -p $port"
 recv udp 5000 900 >$tmp/got &
 wait_for 10 lab_listens server udp 5000
 send udp 10.0.2.2 5000 1000 2000
