@@ -29,6 +29,7 @@ enum state { ITEM_VACANT, ITEM_USED, ITEM_DETACHED };
 struct item {
 	uint32_t chain, older, newer; /* indexes, 0 for none */
 	uint32_t turn;                /* interval that now is of */
+	uint32_t second;              /* when it became the newest, s */
 	struct count all[2], now[2];  /* there, back */
 	uint64_t first, last;         /* time, ns */
 	uint8_t list;                 /* enum idle */

@@ -80,14 +80,27 @@ list_append(struct table *t, struct item *it, enum idle list)
 	t->lists[list].newest = i;
 }
 
-/* Makes it the newest of a list. */
+/* Moves it to another list, if it is not on this one. */
 void
 table_list(struct table *t, struct item *it, enum idle list)
 {
-	if (it->newer == 0 && it->list == list)
+	if (it->list == list)
 		return;
 	list_remove(t, it);
 	list_append(t, it, list);
+}
+
+/* Makes it the newest; more than once a second would only take time. */
+static void
+touch(struct table *t, struct item *it, uint64_t now)
+{
+	uint32_t second = (uint32_t)(now / 1000000000);
+
+	if (it->second == second)
+		return;
+	it->second = second;
+	list_remove(t, it);
+	list_append(t, it, (enum idle)it->list);
 }
 
 struct item *
@@ -160,6 +173,7 @@ item_new(struct table *t, uint32_t *head, const void *key, uint64_t now)
 	memcpy(it + 1, key, t->keylen);
 	it->state = ITEM_USED;
 	it->first = it->last = now;
+	it->second = (uint32_t)(now / 1000000000);
 	it->chain = *head;
 	*head = i;
 	list_append(t, it, IDLE_LONG);
@@ -177,7 +191,7 @@ table_get(struct table *t, const void *key, uint64_t now)
 	for (i = *head; i != 0; i = it->chain) {
 		it = at(t, i);
 		if (memcmp(it + 1, key, t->keylen) == 0) {
-			table_list(t, it, (enum idle)it->list);
+			touch(t, it, now);
 			return it;
 		}
 	}
