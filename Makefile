@@ -72,7 +72,8 @@ HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
-	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) $(HELPER_O) $(BENCH_O)
+	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
+	$(HELPER_O) $(BENCH_O)
 
 TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divmark \
 	$(B)/bin/divstat $(SCREEN:%=$(B)/bin/%)

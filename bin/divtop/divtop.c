@@ -241,19 +241,15 @@ key_parse(const char *arg)
 	errx(TOOL_USAGE, "-k %s: no such key; there are %s", arg, names);
 }
 
-/* The words of an expression make one, as for tcpdump(8). */
 static void
 expression_parse(char *argv[])
 {
-	char text[sizeof(view.filter)] = "";
+	char *text = tool_words(argv);
 
-	for (; *argv != NULL; argv++) {
-		if (text[0] != '\0')
-			strlcat(text, " ", sizeof(text));
-		if (strlcat(text, *argv, sizeof(text)) >= sizeof(text))
-			errx(TOOL_USAGE, "the expression is too long");
-	}
+	if (strlen(text) >= sizeof(view.filter))
+		errx(TOOL_USAGE, "the expression is too long");
 	filter_set(text);
+	free(text);
 	if (view.message[0] != '\0')
 		errx(TOOL_USAGE, "%s", view.message);
 }
