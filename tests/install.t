@@ -14,6 +14,7 @@ installed() {
 cat >wanted <<'END'
 /usr/bin/divcat
 /usr/bin/divdrop
+/usr/bin/divmark
 /usr/bin/divsed
 /usr/bin/divstat
 /usr/bin/divtop
@@ -24,6 +25,7 @@ cat >wanted <<'END'
 /usr/lib/pkgconfig/divio.pc
 /usr/share/man/man1/divcat.1
 /usr/share/man/man1/divdrop.1
+/usr/share/man/man1/divmark.1
 /usr/share/man/man1/divsed.1
 /usr/share/man/man1/divstat.1
 /usr/share/man/man1/divtop.1
