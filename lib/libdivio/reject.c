@@ -188,13 +188,14 @@ reject_dns(struct reject *r)
 static int
 is_icmp_error(const struct div_packet *p)
 {
-	uint8_t type = p->data[p->l4];
+	uint8_t type;
 
+	if (p->proto != (p->version == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+		return 0;
+	type = p->data[p->l4];
 	if (p->version == 6)
-		return p->proto == IPPROTO_ICMPV6 &&
-		    (type < 128 || type == 137);
-	return p->proto == IPPROTO_ICMP &&
-	    (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+		return type < 128 || type == 137;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
 /* Destination unreachable: the port, or prohibited by administration. */
