@@ -97,8 +97,8 @@ marks '-i -u: another hello' '1 2 3 4 5 6 7' -S 1000 -i -u names
 	    sed 's/id=\([0-9]*\) seq=1/id=1\1 seq=1/' |
 	    awk '{ sub(/seq=[0-9]*/, "seq=" 1002 + 20 * (NR - 1)); print }'
 } >text
-printf 'word\tzoo\n' >patterns
-marks '-u behind what -e waits for' '' -S 1000 -u names -e foo
+marks '-u behind what -e waits for' '11 12 13' -S 1000 -u names -e 'foo|GET'
+marks '-u and -e, which finds nothing' '' -S 1000 -u names -e foo
 printf 'word\tGET\n' >patterns
 marks '-u behind what -f waits for' '11 12 13' -S 1000 -u names -f patterns
 
