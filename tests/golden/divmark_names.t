@@ -171,6 +171,27 @@ exec 3>&-
 wait $pid
 is 'SIGHUP: status' $? 0
 
+# and so for patterns
+printf 'old\tzzz\n' >live
+divmark -m 3 -f live <fifo >out 2>err &
+pid=$!
+exec 3>fifo
+count=0
+is 'SIGHUP: -f: before' "$(last_mark 3; echo $?)" 1
+count=1
+printf 'new\tGET\n' >live
+kill -HUP $pid
+wait_for last_mark 3
+pass 'SIGHUP: -f: the new list is in force'
+printf 'bad\ta(b\n' >live
+kill -HUP $pid
+wait_for test -s err
+like 'SIGHUP: -f: a bad list is told' err \
+    '^divmark: live: line 1, column 8: missing .* in force'
+ok 'SIGHUP: -f: and leaves the old one in force' last_mark 3
+exec 3>&-
+wait $pid
+
 divmark -e x <fifo >out 2>err &
 pid=$!
 exec 3>fifo
