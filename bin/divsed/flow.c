@@ -20,16 +20,10 @@
 #define FLOWS_MAX 65536
 #define BUCKETS 65536
 
-struct key {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint8_t version, proto, unused[2];
-};
-
 struct entry {
 	LIST_ENTRY(entry) chain;
 	TAILQ_ENTRY(entry) lru;
-	struct key key;
+	struct div_flow_key key;
 	int begun; /* got further than a SYN */
 	struct flow flow;
 	struct range ranges[];
@@ -46,25 +40,6 @@ flows_init(void)
 	if ((table = calloc(BUCKETS, sizeof(*table))) == NULL)
 		err(1, NULL);
 	arc4random_buf(&seed, sizeof(seed));
-}
-
-/* What is not IP makes one connection. */
-static void
-make_key(struct key *key, const struct div_packet *p)
-{
-	int n, side;
-
-	memset(key, 0, sizeof(*key));
-	if (p->addrlen == 0)
-		return;
-	n = memcmp(p->src, p->dst, p->addrlen);
-	side = n > 0 || (n == 0 && p->sport > p->dport);
-	memcpy(key->addr[side], p->src, p->addrlen);
-	memcpy(key->addr[!side], p->dst, p->addrlen);
-	key->port[side] = p->sport;
-	key->port[!side] = p->dport;
-	key->version = p->version;
-	key->proto = p->proto;
 }
 
 static void
@@ -103,7 +78,7 @@ is_syn(const struct div_packet *p)
 }
 
 static struct entry *
-find(const struct key *key, uint64_t bucket)
+find(const struct div_flow_key *key, uint64_t bucket)
 {
 	struct entry *e;
 
@@ -113,17 +88,20 @@ find(const struct key *key, uint64_t bucket)
 	return e;
 }
 
-/* NULL when the connection is not known and shall not be made. */
+/*
+ * NULL when the connection is not known and shall not be made.  What is not IP
+ * makes one.
+ */
 struct flow *
 flow_find(const struct div_packet *p, int make)
 {
-	struct key key;
+	struct div_flow_key key;
 	struct entry *e;
 	uint64_t bucket;
 
 	if (nentries == 0 && !make)
 		return NULL;
-	make_key(&key, p);
+	div_flow_key(&key, p);
 	bucket = XXH3_64bits_withSeed(&key, sizeof(key), seed) % BUCKETS;
 	if ((e = find(&key, bucket)) != NULL)
 		TAILQ_REMOVE(&lru, e, lru);

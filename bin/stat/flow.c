@@ -19,23 +19,6 @@ static const uint64_t idle_ns[NIDLES] = {
 	[IDLE_LONG] = 300 * SEC,
 };
 
-/* Which end sent the packet: that with the lesser address and port, or not. */
-static int
-make_key(struct flow_key *key, const struct div_packet *p)
-{
-	int n = memcmp(p->src, p->dst, p->addrlen), side;
-
-	side = n > 0 || (n == 0 && p->sport > p->dport);
-	memset(key, 0, sizeof(*key));
-	memcpy(key->addr[side], p->src, p->addrlen);
-	memcpy(key->addr[!side], p->dst, p->addrlen);
-	key->port[side] = p->sport;
-	key->port[!side] = p->dport;
-	key->version = p->version;
-	key->proto = p->proto;
-	return side;
-}
-
 /* Writes down what was seen of an end for the first time. */
 void
 flow_letter(struct flow *flow, int side, enum letter letter)
@@ -94,9 +77,9 @@ follow(struct stats *st, struct flow *flow, int side, const struct seen *s)
 struct flow *
 flow_add(struct stats *st, const struct seen *s)
 {
-	struct flow_key key;
+	struct div_flow_key key;
 	struct flow *flow;
-	int side = make_key(&key, &s->p);
+	int side = div_flow_key(&key, &s->p);
 
 	flow = (struct flow *)table_get(&st->flows, &key, s->time);
 	if (s->p.proto == IPPROTO_TCP && tcp_reused(flow, side, s)) {
@@ -135,7 +118,7 @@ void
 flow_name(const struct flow *flow, char *buf, size_t size)
 {
 	char from[64], to[64], proto[16];
-	const struct flow_key *k = &flow->key;
+	const struct div_flow_key *k = &flow->key;
 	int o = flow->orig;
 
 	port_format(from, sizeof(from), k->version, k->addr[o], k->port[o]);

@@ -115,16 +115,9 @@ struct half {
 	uint8_t letters; /* mask of those that it has in the history */
 };
 
-struct flow_key {
-	uint8_t addr[2][16]; /* the lesser first */
-	uint16_t port[2];
-	uint8_t version, proto;
-	uint8_t zero[2];
-};
-
 struct flow {
 	struct item item; /* there: from the originator */
-	struct flow_key key;
+	struct div_flow_key key;
 	struct half half[2]; /* as in key */
 	uint64_t syn;        /* time of the last one */
 	uint64_t handshake;  /* ns from it to its end */

@@ -65,7 +65,7 @@ stats_init(struct stats *st, size_t memory, const struct key *const *keys,
 		memory -= want;
 		error |= table_init(&g->table, 1 + g->key->len, size, want);
 	}
-	error |= table_init(&st->flows, sizeof(struct flow_key),
+	error |= table_init(&st->flows, sizeof(struct div_flow_key),
 	    sizeof(struct flow), memory);
 	if (error == -1)
 		err(1, NULL);

@@ -77,6 +77,16 @@ enum div_fragment { DIV_WHOLE, DIV_FIRST, DIV_LATER };
 
 int div_packet_parse(struct div_packet *, const uint8_t *, size_t);
 
+/* what both directions of a conversation have in common */
+struct div_flow_key {
+	uint8_t addr[2][16]; /* of the two ends, the lesser first */
+	uint16_t port[2];    /* host order */
+	uint8_t version, proto;
+	uint8_t zero[2];
+};
+
+int div_flow_key(struct div_flow_key *, const struct div_packet *);
+
 /* what a sink may refuse, and why; table of texts in div_reason() */
 enum div_reason {
 	DIV_OK,

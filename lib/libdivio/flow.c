@@ -107,25 +107,9 @@ flow_pop(struct flows *fs, struct half *h)
 	seqmap_pop(&h->map);
 }
 
-/* Which end sent a packet: the one whose address and port are the lesser. */
-static int
-make_key(struct flow_key *key, const struct div_packet *p)
-{
-	int n, side;
-
-	n = memcmp(p->src, p->dst, p->addrlen);
-	side = n > 0 || (n == 0 && p->sport > p->dport);
-	memset(key, 0, sizeof(*key));
-	key->version = p->version;
-	memcpy(key->addr[side], p->src, p->addrlen);
-	memcpy(key->addr[!side], p->dst, p->addrlen);
-	key->port[side] = p->sport;
-	key->port[!side] = p->dport;
-	return side;
-}
-
 static struct flow *
-flow_new(struct flows *fs, const struct flow_key *key, struct bucket *bucket)
+flow_new(struct flows *fs, const struct div_flow_key *key,
+    struct bucket *bucket)
 {
 	struct flow *flow;
 
@@ -145,11 +129,11 @@ flow_new(struct flows *fs, const struct flow_key *key, struct bucket *bucket)
 struct flow *
 flow_find(struct flows *fs, const struct div_packet *p, int *side)
 {
-	struct flow_key key;
+	struct div_flow_key key;
 	struct bucket *bucket;
 	struct flow *flow;
 
-	*side = make_key(&key, p);
+	*side = div_flow_key(&key, p);
 	bucket = &fs->table[XXH3_64bits_withSeed(&key, sizeof(key), fs->seed) %
 	    BUCKETS];
 	LIST_FOREACH(flow, bucket, chain)

@@ -123,20 +123,13 @@ struct half {
 #define WSCALE_NONE 254
 #define WSCALE_MAX 14
 
-struct flow_key {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint8_t version;
-	uint8_t zero[3];
-};
-
 struct flow {
 	TAILQ_ENTRY(flow) lru; /* newest last */
 	TAILQ_ENTRY(flow)
 	unsent;                  /* those with something that waits for flush */
 	TAILQ_ENTRY(flow) timed; /* those with data that waits */
 	LIST_ENTRY(flow) chain;
-	struct flow_key key;
+	struct div_flow_key key;
 	struct half half[2];
 	uint32_t ifindex;
 	uint8_t shifted;

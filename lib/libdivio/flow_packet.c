@@ -14,7 +14,7 @@
 static size_t
 put_ip(const struct flow *flow, int from, uint8_t *p)
 {
-	const struct flow_key *key = &flow->key;
+	const struct div_flow_key *key = &flow->key;
 
 	if (key->version == 4) {
 		memset(p, 0, V4_HDRLEN);

@@ -180,3 +180,26 @@ div_packet_parse(struct div_packet *p, const uint8_t *data, size_t len)
 		p->payload = len;
 	return 0;
 }
+
+/*
+ * The key of the packet's flow, without a byte that is undefined.  Returns which
+ * end sent it: 0 for the one whose address, or then port, is the lesser, or 1.
+ */
+int
+div_flow_key(struct div_flow_key *key, const struct div_packet *p)
+{
+	int n, side;
+
+	memset(key, 0, sizeof(*key));
+	if (p->addrlen == 0)
+		return 0;
+	n = memcmp(p->src, p->dst, p->addrlen);
+	side = n > 0 || (n == 0 && p->sport > p->dport);
+	memcpy(key->addr[side], p->src, p->addrlen);
+	memcpy(key->addr[!side], p->dst, p->addrlen);
+	key->port[side] = p->sport;
+	key->port[!side] = p->dport;
+	key->version = p->version;
+	key->proto = p->proto;
+	return side;
+}

@@ -39,10 +39,9 @@ struct held {
 	uint8_t bytes[]; /* opaque part and packet */
 };
 
-struct run_key {
-	uint8_t src[16], dst[16];
-	uint16_t sport, dport;
-	uint32_t version;
+struct run_key { /* of one direction */
+	struct div_flow_key flow;
+	uint64_t side;
 };
 
 /* The held frames of one direction of a flow, without a gap. */

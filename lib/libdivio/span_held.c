@@ -45,12 +45,7 @@ struct bucket *
 run_bucket(struct div_spans *ss, const struct div_packet *p,
     struct run_key *key)
 {
-	memset(key, 0, sizeof(*key));
-	memcpy(key->src, p->src, p->addrlen);
-	memcpy(key->dst, p->dst, p->addrlen);
-	key->sport = p->sport;
-	key->dport = p->dport;
-	key->version = p->version;
+	key->side = (uint64_t)div_flow_key(&key->flow, p);
 	return &ss->table[XXH3_64bits_withSeed(key, sizeof(*key), ss->seed) %
 	    BUCKETS];
 }

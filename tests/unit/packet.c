@@ -406,10 +406,48 @@ test_long_chain(void **state)
 	check(&p, IPPROTO_DSTOPTS, DIV_WHOLE, 1, chain.n - 19, chain.n);
 }
 
+/* Both directions have one key, and other flows another. */
+static void
+test_flow_key(void **state)
+{
+	uint8_t src[16] = { 10, 0, 0, 2 }, dst[16] = { 10, 0, 0, 1 };
+	struct div_packet p = { .version = 4,
+		.proto = IPPROTO_TCP,
+		.src = src,
+		.dst = dst,
+		.addrlen = 4,
+		.sport = 1,
+		.dport = 2 };
+	struct div_packet back = p, none = { .addrlen = 0 };
+	struct div_flow_key a, b;
+
+	(void)state;
+	back.src = dst;
+	back.dst = src;
+	back.sport = 2;
+	back.dport = 1;
+	memset(&a, 1, sizeof(a));
+	memset(&b, 2, sizeof(b));
+	assert_int_equal(div_flow_key(&a, &p), 1);
+	assert_int_equal(div_flow_key(&b, &back), 0);
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_memory_equal(a.addr[0], dst, 4);
+	assert_int_equal(a.port[0], 2);
+	back.proto = IPPROTO_UDP;
+	div_flow_key(&b, &back);
+	assert_memory_not_equal(&a, &b, sizeof(a));
+	p.dst = src; /* with itself: the ports tell */
+	assert_int_equal(div_flow_key(&a, &p), 0);
+	p.sport = 3;
+	assert_int_equal(div_flow_key(&a, &p), 1);
+	assert_int_equal(div_flow_key(&a, &none), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flow_key),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_mutants),
