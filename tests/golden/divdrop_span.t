@@ -56,6 +56,7 @@ drops 'again, by chance' '1 2' -S 10000 -c 1 -e secret
 
 # What waits goes on when its time has come.
 mkfifo fifo
+rm -f out
 printf 'tcp4 id=1 -- a sec\n' | frames make >one
 divdrop -S 50 -e secret <fifo >out &
 exec 3>fifo

@@ -192,6 +192,7 @@ ok 'SIGHUP: -f: and leaves the old one in force' last_mark 3
 exec 3>&-
 wait $pid
 
+rm -f out
 divmark -e x <fifo >out 2>err &
 pid=$!
 exec 3>fifo

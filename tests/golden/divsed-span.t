@@ -236,6 +236,7 @@ segments_of() {
 }
 
 mkfifo fifo
+rm -f out
 divsed -v -S 20 's/fo+/x/' <fifo >out 2>err &
 exec 3>fifo
 echo 'tcp4 id=1 seq=1000 -- fo' | frames make >&3
