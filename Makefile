@@ -49,8 +49,9 @@ DIVDROP = chance divdrop match police rate tell
 DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
-UNIT = dns dns_hostile field filter flow frame hex hostname ledger names \
-	nfq_msg packet pcap port regex reject repair span stream text
+UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
+	frame hex hostname ledger names nfq_msg packet pcap port regex reject \
+	repair seqmap span stream text
 DIVTOP = divtop screen view
 BENCH = naive pingpong
 
@@ -69,7 +70,8 @@ DIVTOP_O = $(DIVTOP:%=$(O)/bin/divtop/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
 HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
-	$(O)/tests/unit/flow_model.o $(O)/tests/unit/flow_world.o
+	$(O)/tests/unit/flow_lab.o $(O)/tests/unit/flow_model.o \
+	$(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
@@ -85,7 +87,8 @@ all: $(TOOLS) $(A) $(SO)
 
 $(OBJS):
 	@mkdir -p $(@D); o=$@; s=$${o#$(O)/}; s=$${s%.o}.c; \
-	    echo "$(CC) $$s"; $(COMPILE) -c -o $@ $$s
+	    echo "$(CC) $$s"; $(COMPILE) -c -o $@ $$s && \
+	    cat $${o%.o}.d >>$(B)/depend
 
 $(A): $(LIB_O)
 	@rm -f $@; echo "$(AR) $@"

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Segments that are missing, and data that nobody else sends again. */
+
+#include "flow_lab.h"
+
+#define MSS 536
+
+static void
+test_gap(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE", "\1\1\10\12\0\0\0\1\0\0\0\0", 12);
+	give(1, 0, 501, 106, .options = "\1\1\10\12\0\0\0\7\0\0\0\1",
+	    .noptions = 12);
+	assert_int_equal(give(0, 0, 107, 501, "ghi", "G",
+			     "\1\1\10\12\0\0\0\2\0\0\0\0", 12),
+	    FLOW_TAKEN);
+	assert_int_equal(outs, 1);
+	expect(0, 1, 501, "");
+	assert_int_equal(sent[0].ack, 104);
+	assert_int_equal(sent[0].sacks, 1);
+	assert_int_equal(sent[0].sack[0], 107);
+	assert_int_equal(sent[0].sack[1], 110);
+	assert_int_equal(sent[0].tsval, 7);
+	give(0, 0, 107, 501, "ghi", "G");
+	assert_int_equal(drops, 1);
+	give(0, 0, 104, 501, "def", "", "\1\1\10\12\0\0\0\11\0\0\0\0", 12);
+	assert_int_equal(outs, 4); /* nothing is left of def: we say it */
+	expect(0, 0, 106, "");
+	expect(1, 1, 501, "");
+	assert_int_equal(sent[1].ack, 107);
+	expect(2, 0, 106, "G");
+	assert_int_equal(sent[2].tsval, 9);
+	expect(3, 1, 501, ""); /* the client had been told of ghi before */
+	assert_int_equal(sent[3].ack, 110);
+	assert_int_equal(flows_counters(fs)->held, 1);
+}
+
+static void
+test_gap_forever(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	give(1, 0, 501, 106);
+	give(0, 0, 107, 501, "ghi", "G");
+	outs = drops = 0;
+	now += SECOND;
+	assert_true(flows_tick(fs, now) > now);
+	assert_int_equal(drops, 0);
+	now += 1000 * SECOND;
+	assert_true(flows_tick(fs, now) == UINT64_MAX);
+	assert_int_equal(drops, 1);
+}
+
+/* Ten segments that waited for the one before them; the client knows it. */
+static void
+release(uint8_t *bytes)
+{
+	struct seg g = { .seq = 104, .ack = 501 };
+	uint32_t i;
+
+	for (i = 0; i < 11 * MSS; i++)
+		bytes[i] = (uint8_t)(i * i >> 7);
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105, .win = 2000);
+	for (i = 1; i <= 10; i++) {
+		g.seq = 104 + MSS * i;
+		give_bytes(&g, bytes + MSS * i, MSS, NULL, 0);
+		assert_int_equal(outs, 1);
+		assert_int_equal(sent[0].ack, 104);
+		assert_int_equal(sent[0].sack[1], g.seq + MSS);
+	}
+	g.seq = 104;
+	give_bytes(&g, bytes, MSS, NULL, 0);
+	assert_int_equal(outs, 12);
+	assert_int_equal(sent[10].seq, 105 + MSS * 10);
+	expect(11, 1, 501, "");
+	assert_int_equal(sent[11].ack, 104 + MSS * 11);
+	/* the window ends where the server let it end */
+	assert_int_equal(sent[11].win, 2000 - MSS * 11 / 4);
+}
+
+static void
+expect_bytes(uint32_t i, const uint8_t *bytes, uint32_t from)
+{
+	assert_true(i < outs);
+	assert_int_equal(sent[i].side, 0);
+	assert_int_equal(sent[i].inject, 1);
+	assert_int_equal(sent[i].seq, 105 + from);
+	assert_int_equal(sent[i].len, MSS);
+	assert_memory_equal(sent[i].data, bytes + from, MSS);
+}
+
+static void
+put_sack(char *options, uint32_t left, uint32_t right)
+{
+	memcpy(options, "\1\1\5\12", 4);
+	put32((uint8_t *)options + 4, left);
+	put32((uint8_t *)options + 8, right);
+}
+
+/* Who was told that its data waits does not send it again: we do. */
+static void
+test_promise_timer(void **state)
+{
+	uint8_t bytes[11 * MSS];
+	uint64_t due;
+
+	(void)state;
+	release(bytes);
+	due = flows_tick(fs, now);
+	assert_true(due > now && due < now + SECOND);
+	give(1, 0, 501, 105 + MSS, .win = 2000 - MSS / 4);
+	assert_int_equal(outs, 0); /* the client knows */
+	assert_int_equal(drops, 1);
+	give(1, 0, 501, 105 + MSS, .win = 2000);
+	assert_int_equal(outs, 1); /* but not of this window */
+	assert_int_equal(sent[0].ack, 104 + MSS * 11);
+	assert_int_equal(sent[0].win, 2000 - MSS * 10 / 4);
+	outs = 0;
+	now = flows_tick(fs, now);
+	assert_int_equal(outs, 0);
+	assert_true(flows_tick(fs, now) > now);
+	assert_int_equal(outs, 1);
+	expect_bytes(0, bytes, MSS);
+	give(1, 0, 501, 105 + MSS * 3, .win = 2000 - MSS * 3 / 4);
+	expect_bytes(0, bytes, MSS * 3); /* the next one is lost, too */
+	give(1, 0, 501, 105 + MSS * 11, .win = 2000);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+	give(0, 0, 104 + MSS * 11, 501, "new");
+	give(1, 0, 501, 108 + MSS * 11);
+	assert_int_equal(sent[0].ack, 107 + MSS * 11);
+}
+
+static void
+test_promise_sack(void **state)
+{
+	uint8_t bytes[11 * MSS];
+	char sack[12];
+
+	(void)state;
+	release(bytes);
+	put_sack(sack, 105 + MSS * 2, 105 + MSS * 4);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 1); /* may be late: the window alone is news */
+	assert_int_equal(sent[0].sacks, 0);
+	put_sack(sack, 105 + MSS * 2, 105 + MSS * 5);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS);
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 0); /* once */
+	put_sack(sack, 105 + MSS * 7, 105 + MSS * 11);
+	give(1, 0, 501, 105 + MSS * 5, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS * 5);
+	expect_bytes(1, bytes, MSS * 6);
+	give(1, 0, 501, 105 + MSS * 11);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+}
+
+/* A FIN is not ours to answer for. */
+static void
+test_promise_fin(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105);
+	give(0, TH_FIN, 107, 501, "ghi");
+	give(0, 0, 104, 501, "def");
+	expect(1, 0, 108, "ghi");
+	assert_int_equal(sent[1].flags & TH_FIN, TH_FIN);
+	expect(2, 1, 501, "");
+	assert_int_equal(sent[2].ack, 110);
+	give(1, 0, 501, 112);
+	assert_int_equal(sent[0].ack, 111);
+}
+
+/* What was lost before the connection was shifted has no place if it grows. */
+static void
+test_stuck(void **state)
+{
+	int i;
+
+	(void)state;
+	handshake();
+	give(1, 0, 504, 101, "def"); /* abc is lost */
+	give(0, 0, 101, 501, "x", "long");
+	give(1, 0, 501, 105, "abc", "ABCD");
+	expect(0, 1, 501, "");
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(flows_counters(fs)->reset, 0);
+		now += 2 * SECOND;
+		give(1, 0, 501, 105, "abc", "ABCD");
+	}
+	assert_int_equal(flows_counters(fs)->reset, 1);
+	assert_int_equal(flows_counters(fs)->flows, 0);
+}
+
+static void
+test_own(void **state)
+{
+	uint64_t next;
+	int i;
+
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "", "hello");
+	expect(0, 0, 101, "hello");
+	outs = 0;
+	next = flows_tick(fs, now);
+	assert_int_equal(outs, 0);
+	assert_true(next > now && next < now + SECOND);
+	now = next;
+	assert_true(flows_tick(fs, now) > now);
+	expect(0, 0, 101, "hello");
+	give(0, 0, 101, 501, "abc");
+	expect(0, 0, 106, "abc");
+	give(1, 0, 501, 106); /* is not the client's to know */
+	assert_int_equal(outs, 0);
+	assert_int_equal(drops, 1);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+	give(1, 0, 501, 109);
+	assert_int_equal(sent[0].ack, 104);
+	give(0, 0, 104, 501, "new", .type = DIV_INJECT);
+	expect(0, 0, 109, "new");
+	for (i = 0; i < 40 && next != UINT64_MAX; i++) {
+		next = flows_tick(fs, now);
+		now = next;
+	}
+	assert_true(next == UINT64_MAX);
+	assert_int_equal(flows_counters(fs)->reset, 1);
+	assert_int_equal(flows_counters(fs)->flows, 0);
+}
+
+/* Retransmissions of what was not kept know nothing of our own data. */
+static void
+test_own_unkept(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc");
+	give(0, 0, 104, 501, "", "own");
+	expect(0, 0, 104, "own");
+	give(0, 0, 101, 501, "abcdef", "abcDEFG");
+	expect(0, 0, 101, "abc");
+	give(0, 0, 104, 501, "def", "DEFG");
+	expect(0, 0, 107, "DEFG");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT(test_gap),
+		UNIT(test_gap_forever),
+		UNIT(test_promise_timer),
+		UNIT(test_promise_sack),
+		UNIT(test_promise_fin),
+		UNIT(test_stuck),
+		UNIT(test_own),
+		UNIT(test_own_unkept),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
