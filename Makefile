@@ -12,7 +12,7 @@ OS != uname -s
 VERSION = 0.1
 SOVERSION = 0
 
-PKGS_Linux = libbsd-overlay libmnl libpcre2-8 libxxhash libpcap
+PKGS_Linux = libbsd-overlay libmnl libpcre2-8 libxxhash libpcap jansson
 RESOLV_Linux = -lresolv
 PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
@@ -24,7 +24,7 @@ SCREEN != pkg-config --exists ncursesw 2>/dev/null && echo divtop || true
 # Of divmark only; libhs is hyperscan or vectorscan, and optional.
 PREFILTER != pkg-config --exists libhs && echo hs || echo none
 MARK_PKGS_hs = libhs
-MARK_PKGS = jansson $(MARK_PKGS_$(PREFILTER))
+MARK_PKGS = $(MARK_PKGS_$(PREFILTER))
 MARK_LIBS != pkg-config --libs $(MARK_PKGS) 2>/dev/null || true
 
 CPPFLAGS_Linux = -D_GNU_SOURCE
@@ -36,10 +36,10 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
 LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
 	flow_held flow_option flow_packet flow_promise flow_segment \
 	flow_send frame hex hostname hostname_dns hostname_http hostname_tls \
-	ledger names names_parse packet pcap pcap_classic pcap_link pcapfile \
+	json ledger names names_parse packet pcap pcap_classic pcap_link pcapfile \
 	port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
-	span_edit span_held span_past text text_attr text_field writer \
-	$(LIB_$(OS))
+	span_edit span_held span_past text text_attr text_column text_field \
+	text_new writer 	$(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))

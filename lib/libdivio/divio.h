@@ -30,6 +30,7 @@ enum div_dir { DIV_UNKNOWN, DIV_IN, DIV_OUT, DIV_FORWARD };
 #define DIV_F_NOCSUM 1 /* checksum not filled in yet */
 #define DIV_F_GSO 2    /* super-packet */
 #define DIV_F_TRUNC 4  /* truncated when captured */
+#define DIV_F_NEXT 8   /* new TCP data, numbered by the writer */
 
 struct div_frame {
 	uint8_t type;     /* enum div_type */
@@ -98,6 +99,7 @@ enum div_reason {
 	DIV_REFUSE_PASSED,    /* TCP data had passed before */
 	DIV_REFUSE_MTU,       /* IPv6 datagram grew over the MTU */
 	DIV_REFUSE_TOOLONG,   /* more than an IP packet holds */
+	DIV_REFUSE_NEXT,      /* DIV_F_NEXT, in no TCP connection */
 	DIV_STALE,            /* another epoch or port */
 	DIV_LATE,             /* verdict was given already */
 	DIV_NOTSENT,          /* the kernel took no new packet */
@@ -135,6 +137,7 @@ enum div_format {
 	DIV_FMT_PCAP,
 	DIV_FMT_TEXT,
 	DIV_FMT_HEX,
+	DIV_FMT_JSON,
 	DIV_NFORMATS
 };
 

@@ -358,6 +358,26 @@ reused(const struct segment *s)
 	    (flow->half[0].fin && flow->half[1].fin);
 }
 
+/*
+ * Gives data of a script the numbers that come next.  Returns 0 if there is no
+ * such place: neither end has been heard, or this one has said that it is done.
+ */
+static int
+place(struct segment *s)
+{
+	const struct half *h = s->from;
+
+	if (!h->seen || !s->to->acked || h->fin || s->elen == 0)
+		return 0;
+	s->seq = h->map.onext;
+	s->ack = s->to->una;
+	s->win = h->win;
+	put32(s->tcp + 4, s->seq);
+	put32(s->tcp + 8, s->ack);
+	put16(s->tcp + 14, s->win);
+	return 1;
+}
+
 /* A segment of a connection whose numbers are not shifted; they may be now. */
 static enum flow_answer
 plain(struct flows *fs, struct segment *s)
@@ -391,6 +411,8 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 		return f->caplen == f->origlen ? FLOW_PASS : FLOW_REFUSED;
 	flow->ifindex = f->ifindex;
 	segment_open(&s, f, p, flow, side);
+	if (f->type == DIV_INJECT && f->flags & DIV_F_NEXT && !place(&s))
+		return FLOW_REFUSED;
 	if (reused(&s))
 		flow_clear(fs, flow);
 	if (!flow->shifted)

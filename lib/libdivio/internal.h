@@ -88,9 +88,10 @@ struct codec {
 	int (*put)(struct div_writer *, const struct div_frame *);
 };
 
-extern const struct codec codec_frame, codec_pcap, codec_text, codec_hex;
+extern const struct codec codec_frame, codec_pcap, codec_text, codec_hex,
+    codec_json;
 
-#define WRITER_ARENA (6 * DIV_PACKETMAX) /* an escaped packet fits */
+#define WRITER_ARENA (7 * DIV_PACKETMAX) /* an escaped packet fits */
 
 const struct codec *codec_find(enum div_format);
 void pipe_grow(int);

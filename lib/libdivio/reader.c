@@ -19,6 +19,7 @@ static const struct codec *const codecs[DIV_NFORMATS] = {
 	[DIV_FMT_PCAP] = &codec_pcap,
 	[DIV_FMT_TEXT] = &codec_text,
 	[DIV_FMT_HEX] = &codec_hex,
+	[DIV_FMT_JSON] = &codec_json,
 };
 
 const struct codec *
@@ -242,6 +243,8 @@ sniff(const uint8_t *p, size_t n, int last)
 		return &codec_frame;
 	if (is_pcap(p, n))
 		return &codec_pcap;
+	if (n > 0 && p[0] == '{')
+		return &codec_json;
 	if (n >= 3 && isxdigit(p[0]) && isxdigit(p[1]) &&
 	    (p[2] == ' ' || p[2] == '\n' || p[2] == '\r'))
 		return &codec_hex;

@@ -32,6 +32,8 @@ div_reason(enum div_reason reason)
 		[DIV_REFUSE_PASSED] = "TCP data had passed before, unedited",
 		[DIV_REFUSE_MTU] = "IPv6 datagram has grown over the MTU",
 		[DIV_REFUSE_TOOLONG] = "longer than an IP packet can be",
+		[DIV_REFUSE_NEXT] =
+		    "data for no TCP connection that was seen both ways",
 		[DIV_STALE] = "frame of another epoch or port",
 		[DIV_LATE] = "verdict was given already",
 		[DIV_NOTSENT] = "new packet not taken by the kernel",

@@ -22,27 +22,35 @@ repair(const struct div *d, struct div_frame *f)
 	return div_repair(f->packet, f->caplen);
 }
 
+static enum div_reason
+repair_inject(const struct div *d, struct div_frame *f, enum flow_answer tcp)
+{
+	struct div_packet p;
+
+	if (f->flags & DIV_F_NEXT)
+		return DIV_REFUSE_NEXT;
+	if (tcp == FLOW_REFUSED)
+		return DIV_REFUSE_TCPLEN;
+	if (f->flags & DIV_F_TRUNC)
+		return DIV_REFUSE_TRUNCATED;
+	if (!(d->opt.flags & DIV_O_KEEPSUM))
+		return div_repair_new(f->packet, f->caplen);
+	if (div_packet_parse(&p, f->packet, f->caplen) == -1)
+		return DIV_REFUSE_MALFORMED;
+	return DIV_OK;
+}
+
 static int
 send_inject(struct div *d, struct div_frame *f)
 {
-	enum div_reason reason = DIV_OK;
-	struct div_packet p;
+	enum flow_answer tcp = sink_tcp(d, f);
+	enum div_reason reason;
 
-	switch (sink_tcp(d, f)) {
-	case FLOW_PASS:
-		break;
-	case FLOW_FAILED:
+	if (tcp == FLOW_FAILED)
 		return -1;
-	default:
+	if (tcp == FLOW_TAKEN || tcp == FLOW_ORIGINAL)
 		return DIV_OK;
-	}
-	if (f->flags & DIV_F_TRUNC)
-		reason = DIV_REFUSE_TRUNCATED;
-	else if (!(d->opt.flags & DIV_O_KEEPSUM))
-		reason = div_repair_new(f->packet, f->caplen);
-	else if (div_packet_parse(&p, f->packet, f->caplen) == -1)
-		reason = DIV_REFUSE_MALFORMED;
-	if (reason != DIV_OK) {
+	if ((reason = repair_inject(d, f, tcp)) != DIV_OK) {
 		d->n.reason[reason]++;
 		return (int)reason;
 	}

@@ -2,155 +2,10 @@
 
 /* The text format: one line a frame, for people, awk and expect. */
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
-
-/* all of a line but packet bytes, each of which takes at most four */
-#define LINEMAX 2048
-
-enum column { ID, DIR, IF, PROTO, SRC, DST, PAYLOAD, HDR, ATTRS, NCOLUMNS };
-
-static const char *const columns[NCOLUMNS] = {
-	"id",
-	"dir",
-	"if",
-	"proto",
-	"src",
-	"dst",
-	"payload",
-	"hdr",
-	"attrs",
-};
-
-static const char *const dirs[] = { "-", "in", "out", "fwd" };
-
-#define NDIRS (sizeof(dirs) / sizeof(dirs[0]))
-
-static const struct verdict {
-	const char *name;
-	uint8_t type;
-} verdicts[] = {
-	{ "drop", DIV_DROP },
-	{ "pass", DIV_PASS },
-};
-
-#define NVERDICTS (sizeof(verdicts) / sizeof(verdicts[0]))
-
-static const struct {
-	const char *name;
-	uint8_t proto;
-} protos[] = {
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "icmp", IPPROTO_ICMP },
-	{ "icmp6", IPPROTO_ICMPV6 },
-};
-
-/* What the columns between if and hdr say of a packet; not terminated. */
-struct summary {
-	struct {
-		uint8_t text[64];
-		size_t n;
-	} col[DST - PROTO + 1];
-	size_t split; /* of the packet into hdr and payload */
-};
-
-static uint8_t *
-put_proto(uint8_t *out, uint8_t proto)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
-		if (protos[i].proto == proto)
-			return text_put_string(out, protos[i].name);
-	return text_put_dec(out, proto);
-}
-
-static int
-has_ports(const struct div_packet *pk)
-{
-	return (pk->proto == IPPROTO_TCP || pk->proto == IPPROTO_UDP) &&
-	    pk->fragment != DIV_LATER && pk->len - pk->l4 >= 4;
-}
-
-static uint8_t *
-put_ip4(uint8_t *out, const uint8_t *addr)
-{
-	int i;
-
-	out = text_put_dec(out, addr[0]);
-	for (i = 1; i < 4; i++) {
-		*out++ = '.';
-		out = text_put_dec(out, addr[i]);
-	}
-	return out;
-}
-
-static uint8_t *
-put_ip6(uint8_t *out, const uint8_t *addr)
-{
-	char buf[INET6_ADDRSTRLEN];
-
-	inet_ntop(AF_INET6, addr, buf, sizeof(buf));
-	return text_put_string(out, buf);
-}
-
-static uint8_t *
-put_host(uint8_t *out, const struct div_packet *pk, const uint8_t *addr,
-    uint16_t port)
-{
-	int ports = has_ports(pk);
-
-	if (pk->addrlen == 4)
-		out = put_ip4(out, addr);
-	else if (!ports)
-		out = put_ip6(out, addr);
-	else {
-		*out++ = '[';
-		out = put_ip6(out, addr);
-		*out++ = ']';
-	}
-	if (ports) {
-		*out++ = ':';
-		out = text_put_dec(out, port);
-	}
-	return out;
-}
-
-/*
- * Both directions use this: a line is written from it, and compared with it
- * when it is read.  The bytes of other than packets are not looked at.
- */
-static void
-summarize(struct summary *s, const struct div_frame *f)
-{
-	struct div_packet pk;
-	uint8_t *end[DST - PROTO + 1];
-	int i;
-
-	for (i = PROTO; i <= DST; i++)
-		end[i - PROTO] = s->col[i - PROTO].text;
-	if ((f->type == DIV_PACKET || f->type == DIV_INJECT) &&
-	    div_packet_parse(&pk, f->packet, f->caplen) == 0) {
-		end[0] = put_proto(end[0], pk.proto);
-		end[1] = put_host(end[1], &pk, pk.src, pk.sport);
-		end[2] = put_host(end[2], &pk, pk.dst, pk.dport);
-		s->split = pk.payload;
-	} else {
-		for (i = PROTO; i <= DST; i++)
-			*end[i - PROTO]++ = '-';
-		s->split = f->caplen;
-	}
-	for (i = PROTO; i <= DST; i++)
-		s->col[i - PROTO].n = (size_t)(end[i - PROTO] -
-		    s->col[i - PROTO].text);
-}
 
 /* The columns from id to dst, each with a tab behind it. */
 static uint8_t *
@@ -159,13 +14,13 @@ put_head(uint8_t *out, const struct div_frame *f, const struct div_frame *base,
 {
 	int i;
 
-	summarize(s, f);
+	text_summarize(s, f);
 	if (base->type == DIV_INJECT)
 		*out++ = '-';
 	else
 		out = text_put_dec(out, f->id);
 	*out++ = '\t';
-	out = text_put_string(out, dirs[base->dir]);
+	out = text_put_string(out, text_dir(base->dir));
 	*out++ = '\t';
 	out = text_put_name(out, f->ifname);
 	*out++ = '\t';
@@ -206,7 +61,7 @@ div_frame_columns(const struct div_frame *f, char buf[DIV_COLUMNSLEN])
 	struct summary s;
 	uint8_t *end;
 
-	if (base.dir >= NDIRS)
+	if (text_dir(base.dir) == NULL)
 		base.dir = DIV_UNKNOWN;
 	end = put_head((uint8_t *)buf, f, &base, &s);
 	*--end = '\0';
@@ -228,7 +83,7 @@ put_packet(uint8_t *out, const struct div_frame *f)
 		base.type = DIV_INJECT;
 		base.id = 0;
 	}
-	base.dir = f->dir < NDIRS ? f->dir : DIV_UNKNOWN;
+	base.dir = text_dir(f->dir) != NULL ? f->dir : DIV_UNKNOWN;
 	memcpy(base.ifname, f->ifname, DIV_IFNAMELEN);
 	base.origlen = f->type == DIV_PACKET ? ~f->origlen : f->caplen;
 
@@ -240,12 +95,12 @@ put_packet(uint8_t *out, const struct div_frame *f)
 }
 
 static uint8_t *
-put_verdict(uint8_t *out, const struct div_frame *f, const struct verdict *v)
+put_verdict(uint8_t *out, const struct div_frame *f, const char *verdict)
 {
 	struct div_frame base = { .type = f->type, .id = f->id };
 	uint8_t *attrs;
 
-	out = text_put_string(out, v->name);
+	out = text_put_string(out, verdict);
 	*out++ = ' ';
 	if (f->id == DIV_ALL)
 		out = text_put_string(out, "all");
@@ -256,27 +111,19 @@ put_verdict(uint8_t *out, const struct div_frame *f, const struct verdict *v)
 	return attrs == out + 1 ? out : attrs;
 }
 
-static const struct verdict *
-verdict_by_type(const struct div_frame *f)
-{
-	const struct verdict *v;
-
-	for (v = verdicts; v < verdicts + NVERDICTS; v++)
-		if (v->type == f->type && f->caplen == 0)
-			return v;
-	return NULL;
-}
-
 static int
 text_put(struct div_writer *w, const struct div_frame *f)
 {
-	const struct verdict *v = verdict_by_type(f);
+	const char *verdict = text_verdict(f);
 	uint8_t *line, *p;
 
-	line = writer_reserve(w, 4 * (size_t)f->caplen + LINEMAX);
+	line = writer_reserve(w, 4 * (size_t)f->caplen + TEXT_LINEMAX);
 	if (line == NULL)
 		return -1;
-	p = v != NULL ? put_verdict(line, f, v) : put_packet(line, f);
+	if (verdict != NULL)
+		p = put_verdict(line, f, verdict);
+	else
+		p = put_packet(line, f);
 	*p++ = '\n';
 	return writer_commit(w, (size_t)(p - line));
 }
@@ -290,27 +137,16 @@ get_id(struct div_reader *r, struct span s, unsigned int *seen,
 		return 0;
 	f->type = DIV_PACKET;
 	*seen |= 1U << ATTR_ID;
-	return text_get_dec(r, columns[ID], s, UINT64_MAX, &f->id);
+	return text_get_dec(r, text_columns[ID], s, UINT64_MAX, &f->id);
 }
 
 static int
 get_dir(struct div_reader *r, struct span s, unsigned int *seen,
     struct div_frame *f)
 {
-	char q[TEXT_QUOTE];
-	size_t i;
-
-	for (i = 0; i < NDIRS && !text_is(s, dirs[i]); i++)
-		continue;
-	if (i == NDIRS)
-		return reader_fail(r, EILSEQ,
-		    "dir: \"%s\" is not in, out, "
-		    "fwd or -",
-		    text_quote(s, q));
-	if (i != DIV_UNKNOWN)
+	if (!text_is(s, "-"))
 		*seen |= 1U << ATTR_DIR;
-	f->dir = (uint8_t)i;
-	return 0;
+	return text_get_dir(r, s, f);
 }
 
 static int
@@ -319,45 +155,30 @@ get_if(struct div_reader *r, struct span s, unsigned int *seen,
 {
 	if (!text_is(s, "-"))
 		*seen |= 1U << ATTR_IF;
-	return text_get_name(r, columns[IF], s, f->ifname);
+	return text_get_name(r, text_columns[IF], s, f->ifname);
 }
 
-/* Joins hdr and payload. */
 static int
-get_bytes(struct div_reader *r, struct span hdr, struct span payload,
-    struct div_frame *f)
+get_attrs(struct div_reader *r, struct text_packet *p, struct span s,
+    unsigned int seen, struct div_frame *f)
 {
-	size_t n = 0, m;
+	struct span word, key, value;
+	char q[TEXT_QUOTE];
+	uint8_t *eq;
 
-	if (!text_is(hdr, "-") &&
-	    text_get_hex(r, columns[HDR], hdr, f->packet, DIV_PACKETMAX, &n) ==
-		-1)
-		return -1;
-	if (text_get_bytes(r, columns[PAYLOAD], payload, f->packet + n,
-		DIV_PACKETMAX - n, &m) == -1)
-		return -1;
-	f->caplen = f->origlen = (uint32_t)(n + m);
-	return 0;
-}
-
-/* Refuses what the packet cannot keep: an edit that would have no effect. */
-static int
-check_columns(struct div_reader *r, const struct span *s,
-    const struct div_frame *f)
-{
-	struct summary sum;
-	struct span is;
-	char q[TEXT_QUOTE], qis[TEXT_QUOTE];
-	int i;
-
-	summarize(&sum, f);
-	for (i = PROTO; i <= DST; i++) {
-		is.p = sum.col[i - PROTO].text;
-		is.n = sum.col[i - PROTO].n;
-		if (s[i].n == is.n && memcmp(s[i].p, is.p, is.n) == 0)
-			continue;
-		return reader_fail(r, EILSEQ, "%s %s disagrees with hdr (%s)",
-		    columns[i], text_quote(s[i], q), text_quote(is, qis));
+	if (text_is(s, "-"))
+		return 0;
+	while (text_word(&s, &word)) {
+		key = word;
+		if ((eq = memchr(word.p, '=', word.n)) == NULL)
+			return reader_fail(r, EILSEQ,
+			    "attrs: \"%s\" is not key=value",
+			    text_quote(word, q));
+		key.n = (size_t)(eq - word.p);
+		value.p = eq + 1;
+		value.n = word.n - key.n - 1;
+		if (text_get_attr(r, p, key, value, &seen, f) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -373,13 +194,13 @@ split(struct div_reader *r, struct span line, struct span s[NCOLUMNS])
 	for (i = 0; i < NCOLUMNS; i++) {
 		if (line.p == NULL)
 			return reader_fail(r, EILSEQ, "%s is missing",
-			    columns[i]);
+			    text_columns[i]);
 		tab = memchr(line.p, '\t', (size_t)(end - line.p));
 		s[i].p = line.p;
 		s[i].n = (size_t)((tab == NULL ? end : tab) - line.p);
 		if (s[i].n == 0)
 			return reader_fail(r, EILSEQ, "%s is empty, not \"-\"",
-			    columns[i]);
+			    text_columns[i]);
 		line.p = tab == NULL ? NULL : tab + 1;
 	}
 	if (line.p != NULL)
@@ -390,15 +211,16 @@ split(struct div_reader *r, struct span line, struct span s[NCOLUMNS])
 static int
 get_packet(struct div_reader *r, struct span line, struct div_frame *f)
 {
-	struct span s[NCOLUMNS];
+	struct text_packet p = { .payload = text_get_bytes };
 	unsigned int seen = 0;
 
-	if (split(r, line, s) == -1 || get_id(r, s[ID], &seen, f) == -1 ||
-	    get_dir(r, s[DIR], &seen, f) == -1 ||
-	    get_if(r, s[IF], &seen, f) == -1 ||
-	    get_bytes(r, s[HDR], s[PAYLOAD], f) == -1 ||
-	    text_get_attrs(r, s[ATTRS], seen, f) == -1 ||
-	    check_columns(r, s, f) == -1)
+	if (split(r, line, p.col) == -1 ||
+	    get_id(r, p.col[ID], &seen, f) == -1 ||
+	    get_dir(r, p.col[DIR], &seen, f) == -1 ||
+	    get_if(r, p.col[IF], &seen, f) == -1 ||
+	    text_get_bytes_of(r, &p, f) == -1 ||
+	    get_attrs(r, &p, p.col[ATTRS], seen, f) == -1 ||
+	    text_check(r, &p, f) == -1)
 		return -1;
 	return 1;
 }
@@ -407,16 +229,15 @@ get_packet(struct div_reader *r, struct span line, struct div_frame *f)
 static int
 get_verdict(struct div_reader *r, struct span line, struct div_frame *f)
 {
+	struct text_packet none = { .made = 0 };
 	struct span id;
 
 	if (!text_word(&line, &id))
 		return reader_fail(r, EILSEQ, "id is missing");
-	f->id = DIV_ALL;
-	if (!text_is(id, "all") &&
-	    text_get_dec(r, columns[ID], id, UINT64_MAX, &f->id) == -1)
+	if (text_get_which(r, id, f) == -1)
 		return -1;
 	if (line.p != NULL &&
-	    text_get_attrs(r, line, 1U << ATTR_ID | 1U << ATTR_TYPE, f) == -1)
+	    get_attrs(r, &none, line, 1U << ATTR_ID | 1U << ATTR_TYPE, f) == -1)
 		return -1;
 	return 1;
 }
@@ -425,25 +246,14 @@ static int
 text_next(struct div_reader *r, struct div_frame *f)
 {
 	struct span line, rest, word;
-	size_t i;
 	int n;
 
-	if (r->packet == NULL && (r->packet = malloc(DIV_PACKETMAX)) == NULL)
-		return reader_fail(r, ENOMEM, "%s", strerror(ENOMEM));
-	if ((n = reader_line(r, &line.p, &line.n)) != 1)
+	if ((n = text_line(r, f, &line)) != 1)
 		return n;
-	memset(f, 0, sizeof(*f));
-	f->hdrlen = DIV_HDRLEN;
-	f->packet = r->packet;
-
 	rest = line;
 	text_word(&rest, &word);
-	for (i = 0; i < NVERDICTS; i++) {
-		if (text_is(word, verdicts[i].name)) {
-			f->type = verdicts[i].type;
-			return get_verdict(r, rest, f);
-		}
-	}
+	if (text_get_verdict(word, f))
+		return get_verdict(r, rest, f);
 	return get_packet(r, line, f);
 }
 

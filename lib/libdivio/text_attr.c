@@ -142,6 +142,34 @@ text_put_attrs(uint8_t *out, const struct div_frame *f,
 	return out;
 }
 
+/*
+ * The same as members of a JSON object.  Numbers stay numbers as long as they
+ * are small enough to be exact in a program that has floating point only.
+ */
+uint8_t *
+text_put_members(uint8_t *out, const struct div_frame *f,
+    const struct div_frame *columns)
+{
+	const struct attr *a;
+	int number;
+
+	for (a = attrs; a < attrs + NATTRS; a++) {
+		if (same(a, f, columns))
+			continue;
+		number = a->kind == MARK || a->kind == DEC;
+		out = text_put_string(out, ",\"");
+		out = text_put_string(out, a->name);
+		out = text_put_string(out, number ? "\":" : "\":\"");
+		if (number)
+			out = text_put_dec(out, load(a, f));
+		else
+			out = put_value(out, a, f);
+		if (!number)
+			*out++ = '"';
+	}
+	return out;
+}
+
 /* The bytes stay in the line, which lives as long as the frame. */
 static int
 get_opaque(struct div_reader *r, const struct attr *a, struct span s,
@@ -191,21 +219,13 @@ get_value(struct div_reader *r, const struct attr *a, struct span s,
 	return error;
 }
 
-static int
-get_attr(struct div_reader *r, struct span word, unsigned int *seen,
-    struct div_frame *f)
+int
+text_get_frame_attr(struct div_reader *r, struct span key, struct span value,
+    unsigned int *seen, struct div_frame *f)
 {
-	uint8_t *eq = memchr(word.p, '=', word.n);
-	struct span key = word, value;
 	char q[TEXT_QUOTE];
 	size_t i;
 
-	if (eq == NULL)
-		return reader_fail(r, EILSEQ, "attrs: \"%s\" is not key=value",
-		    text_quote(word, q));
-	key.n = (size_t)(eq - word.p);
-	value.p = eq + 1;
-	value.n = word.n - key.n - 1;
 	for (i = 0; i < NATTRS && !text_is(key, attrs[i].name); i++)
 		continue;
 	if (i == NATTRS)
@@ -216,19 +236,4 @@ get_attr(struct div_reader *r, struct span word, unsigned int *seen,
 		    attrs[i].name);
 	*seen |= 1U << i;
 	return get_value(r, &attrs[i], value, f);
-}
-
-/* Reads attributes into f; those in the set seen must not be among them. */
-int
-text_get_attrs(struct div_reader *r, struct span s, unsigned int seen,
-    struct div_frame *f)
-{
-	struct span word;
-
-	if (text_is(s, "-"))
-		return 0;
-	while (text_word(&s, &word))
-		if (get_attr(r, word, &seen, f) == -1)
-			return -1;
-	return 0;
 }

@@ -173,7 +173,7 @@ for hook in FORWARD LOCAL; do
 done
 
 lab_divert FORWARD
-for how in inject ack; do
+for how in inject next ack; do
 	pipeline "python3 tests/net/speak.py $how 'our words\\n'" text
 	spoken $how 10.0.2.2
 	spoken $how fd00:2::2

@@ -2,6 +2,7 @@
 """A filter on text that speaks in somebody's connection.
 
 speak.py inject WORDS   a packet of its own, after the line that ends in "3"
+speak.py next WORDS     the same, without headers
 speak.py ack WORDS      puts them into the first acknowledgement after that line
 """
 
@@ -37,5 +38,7 @@ for line in sys.stdin:
         if how == "inject" and flow not in asked:
             size = len(payload) - 1
             print("-", *fields[1:6], words, behind(hdr, size), "-", sep="\t")
+        if how == "next" and flow not in asked:
+            print("-", "-", "-", "tcp", *flow, words, "-", "-", sep="\t")
         asked.add(flow)
     sys.stdout.flush()

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Headers of a new packet of which a line says no more than the addresses. */
+
+#include <sys/types.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define TTL 64
+#define TCP_HDRLEN 20
+#define TCP_PUSH_ACK 0x18
+#define ECHO4 8
+#define ECHO6 128
+
+struct host {
+	uint8_t addr[16];
+	int family;
+	uint16_t port;
+};
+
+/* What attributes may say; those without width are fields of div_field(3). */
+static const struct {
+	const char *name;
+	uint8_t tcp;
+	uint8_t at; /* 32 bits in the TCP header */
+} fields[] = {
+	{ "ack", 1, 8 },
+	{ "dscp", 0, 0 },
+	{ "ecn", 0, 0 },
+	{ "flags", 1, 0 },
+	{ "seq", 1, 4 },
+	{ "ttl", 0, 0 },
+	{ "window", 1, 0 },
+};
+
+#define NFIELDS (sizeof(fields) / sizeof(fields[0]))
+#define SEQ 4
+
+/* Takes the port off: what is left is the address. */
+static int
+get_port(struct div_reader *r, const char *what, struct span *s, uint16_t *port)
+{
+	struct span digits;
+	char q[TEXT_QUOTE];
+	uint64_t v;
+	size_t n = s->n;
+
+	while (n > 0 && s->p[n - 1] != ':' && s->p[n - 1] != ']')
+		n--;
+	if (n == 0 || s->p[n - 1] == ']' ||
+	    (memchr(s->p, ':', n - 1) != NULL && s->p[n - 2] != ']'))
+		return reader_fail(r, EILSEQ, "%s: \"%s\" has no port", what,
+		    text_quote(*s, q));
+	digits.p = s->p + n;
+	digits.n = s->n - n;
+	if (text_get_dec(r, what, digits, UINT16_MAX, &v) == -1)
+		return -1;
+	*port = (uint16_t)v;
+	s->n = n - 1;
+	if (s->n >= 2 && s->p[0] == '[' && s->p[s->n - 1] == ']') {
+		s->p++;
+		s->n -= 2;
+	}
+	return 0;
+}
+
+static int
+get_host(struct div_reader *r, enum column c, struct span s, int ports,
+    struct host *host)
+{
+	char text[INET6_ADDRSTRLEN] = "", q[TEXT_QUOTE];
+	struct span addr = s;
+
+	if (ports && get_port(r, text_columns[c], &addr, &host->port) == -1)
+		return -1;
+	if (addr.n < sizeof(text))
+		memcpy(text, addr.p, addr.n);
+	host->family = memchr(text, ':', sizeof(text)) ? AF_INET6 : AF_INET;
+	if (inet_pton(host->family, text, host->addr) != 1)
+		return reader_fail(r, EILSEQ, "%s: \"%s\" is no address",
+		    text_columns[c], text_quote(addr, q));
+	return 0;
+}
+
+static size_t
+put_ip(uint8_t *p, uint8_t proto, const struct host *src,
+    const struct host *dst)
+{
+	if (src->family == AF_INET) {
+		memset(p, 0, V4_HDRLEN);
+		p[0] = 0x45;
+		p[8] = TTL;
+		p[9] = proto;
+		memcpy(p + 12, src->addr, 4);
+		memcpy(p + 16, dst->addr, 4);
+		return V4_HDRLEN;
+	}
+	memset(p, 0, V6_HDRLEN);
+	p[0] = 0x60;
+	p[6] = proto;
+	p[7] = TTL;
+	memcpy(p + 8, src->addr, 16);
+	memcpy(p + 24, dst->addr, 16);
+	return V6_HDRLEN;
+}
+
+static size_t
+put_transport(uint8_t *p, uint8_t proto, const struct host *src,
+    const struct host *dst)
+{
+	memset(p, 0, TCP_HDRLEN);
+	switch (proto) {
+	case IPPROTO_TCP:
+		put16(p, src->port);
+		put16(p + 2, dst->port);
+		p[12] = TCP_HDRLEN / 4 << 4;
+		p[13] = TCP_PUSH_ACK;
+		put16(p + 14, UINT16_MAX);
+		return TCP_HDRLEN;
+	case IPPROTO_UDP:
+		put16(p, src->port);
+		put16(p + 2, dst->port);
+		put16(p + 6, UINT16_MAX); /* 0 would be none, and stay */
+		return 8;
+	case IPPROTO_ICMP:
+		p[0] = ECHO4;
+		return 8;
+	case IPPROTO_ICMPV6:
+		p[0] = ECHO6;
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* Puts headers with the usual values into p; n is set to their length. */
+int
+text_new_headers(struct div_reader *r, const struct span col[NCOLUMNS],
+    uint8_t *p, size_t *n)
+{
+	struct host src, dst;
+	uint8_t proto;
+	int ports;
+
+	if (text_get_proto(r, col[PROTO], &proto) == -1)
+		return -1;
+	ports = proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+	if (get_host(r, SRC, col[SRC], ports, &src) == -1 ||
+	    get_host(r, DST, col[DST], ports, &dst) == -1)
+		return -1;
+	if (src.family != dst.family)
+		return reader_fail(r, EILSEQ,
+		    "src and dst are not both IPv4 or IPv6");
+	*n = put_ip(p, proto, &src, &dst);
+	*n += put_transport(p + *n, proto, &src, &dst);
+	return 0;
+}
+
+static int
+set_field(struct div_reader *r, struct span key, struct span value,
+    struct div_frame *f)
+{
+	char text[TEXT_QUOTE], q[TEXT_QUOTE], error[DIV_ERRLEN];
+	struct div_field field;
+
+	snprintf(text, sizeof(text), "%.*s=%s", (int)key.n, (char *)key.p,
+	    text_quote(value, q));
+	if (div_field_parse(text, &field, error) == -1)
+		return reader_fail(r, EILSEQ, "%s", error);
+	div_field_set(&field, f);
+	return 0;
+}
+
+/* 1: the attribute was one of a header; 0: it is none; or -1. */
+int
+text_new_attr(struct div_reader *r, struct text_packet *p, struct span key,
+    struct span value, struct div_frame *f)
+{
+	struct div_packet pk;
+	uint64_t v;
+	size_t i;
+
+	for (i = 0; i < NFIELDS && !text_is(key, fields[i].name); i++)
+		continue;
+	if (i == NFIELDS || div_packet_parse(&pk, f->packet, f->caplen) == -1)
+		return 0;
+	if (p->given & 1U << i)
+		return reader_fail(r, EILSEQ, "attrs: second value for %s",
+		    fields[i].name);
+	p->given |= 1U << i;
+	if (fields[i].tcp && pk.proto != IPPROTO_TCP)
+		return reader_fail(r, EILSEQ, "attrs: %s is of TCP",
+		    fields[i].name);
+	if (fields[i].at == 0)
+		return set_field(r, key, value, f) == -1 ? -1 : 1;
+	if (text_get_dec(r, fields[i].name, value, UINT32_MAX, &v) == -1)
+		return -1;
+	put32(f->packet + pk.l4 + fields[i].at, (uint32_t)v);
+	return 1;
+}
+
+/*
+ * Lengths and checksums.  Data of TCP without a number of its own comes next in
+ * its connection, which the writer knows.
+ */
+int
+text_new_finish(struct div_reader *r, const struct text_packet *p,
+    struct div_frame *f)
+{
+	enum div_reason reason;
+	struct div_packet pk;
+
+	if ((reason = div_repair_new(f->packet, f->caplen)) != DIV_OK)
+		return reader_fail(r, EILSEQ, "%s", div_reason(reason));
+	if (div_packet_parse(&pk, f->packet, f->caplen) == 0 &&
+	    pk.proto == IPPROTO_TCP && pk.payload < f->caplen &&
+	    !(p->given & 1U << SEQ))
+		f->flags |= DIV_F_NEXT;
+	return 0;
+}
