@@ -36,10 +36,10 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
 LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
 	flow_held flow_option flow_packet flow_promise flow_segment \
 	flow_send frame hex hostname hostname_dns hostname_http hostname_tls \
-	json ledger names names_parse packet pcap pcap_classic pcap_link pcapfile \
-	port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
+	json ledger names names_parse packet pcap pcap_classic pcap_link \
+	pcapfile port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
 	span_edit span_held span_past text text_attr text_column text_field \
-	text_new writer 	$(LIB_$(OS))
+	text_new writer $(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
 DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
@@ -50,8 +50,8 @@ DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
 UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
-	frame hex hostname ledger names nfq_msg packet pcap port regex reject \
-	repair seqmap span stream text
+	frame hex hostname json ledger names nfq_msg packet pcap port regex \
+	reject repair seqmap span stream text text_new
 DIVTOP = divtop screen view
 BENCH = naive pingpong
 

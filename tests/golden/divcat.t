@@ -17,7 +17,7 @@ END
 frames make <lines >in.frames
 
 # formats
-for format in frame text; do
+for format in frame text json; do
 	run divcat -o $format in.frames
 	is "$format: status" "$status" 0
 	mv out "as.$format"
@@ -35,6 +35,30 @@ done
 is "hex: one line a packet" "$(wc -l <as.hex | tr -d ' ')" 7
 run tcpdump -nr as.pcap
 is "pcap: tcpdump reads it" "$(wc -l <out | tr -d ' ')" 7
+
+# hex and what people use on it
+divcat -o hex in.frames | sed 's/66 6F 6F/62 61 72/' | divcat -o text >out
+is "hex: sed" "$(head -n 1 out | cut -f 7)" 'GET /bar\r\n'
+divcat -o hex -c 1 in.frames | tr -d ' ' | xxd -r -p >packet
+is "hex: tr and xxd -r" "$(tail -c 10 packet)" "$(printf 'GET /foo\r\n')"
+xxd -p packet | tr -d '\n' | sed 's/../& /g; s/ $//' | divcat -i hex -o hex \
+    >out
+divcat -o hex -c 1 in.frames >want.hex
+is_file "hex: xxd" out want.hex
+
+# JSON and jq
+divcat -o json in.frames |
+    jq --unbuffered -c 'if .id == 2 then .type = "drop"
+	else .payload |= gsub("foo"; "bar") end' | divcat >out
+frames dump <out >dumped
+is "json: jq edits" "$(grep -c 'GET /bar' dumped)" 1
+is "json: jq drops" "$(grep -c '^drop 2' dumped)" 1
+divcat -o json in.frames | jq -c . | divcat >out
+is_file "json: jq's own form is the same" out in.frames
+echo '{"proto":"udp","src":"[::1]:7","dst":"[::2]:9","payload":"a \u00ff"}' |
+    divcat -o text >out
+is "json: a new packet" "$(cut -f 1,4-7 out)" \
+    "$(printf -- '-\tudp\t[::1]:7\t[::2]:9\ta \\xff')"
 
 # joining, counting, standard input
 run divcat as.text as.frame
@@ -90,6 +114,8 @@ bad "text line with fields missing" short '^divcat: short: line 8: ' 14
 sed '2s/udp/tcp/' as.text >disagree
 bad "text that disagrees with hdr" disagree \
     '^divcat: disagree: line 2: proto tcp disagrees with hdr \(udp\)$' 6
+{ echo '{"id":1'; cat as.json; } >brace
+bad "an object that does not end" brace '^divcat: brace: line 1: column 7: ' 7
 { echo 45 00 0; cat as.hex; } >odd
 bad "odd hex" odd '^divcat: odd: line 1: .*odd' 7
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' >wifi
