@@ -70,7 +70,7 @@ sed -n 's/.*ROW("\([a-z]*\)".*/\1/p' "$lib/text_attr.c" >wanted
 sed -n '/^\.It Sy key/,/^\.El/s/^\.It Cm \([a-z]*\) Ta.*/\1/p' \
     "$man/divio.5" >got
 same 'divio.5: attributes'
-sed -n '/columns\[NCOLUMNS\] = {/,/}/p' "$lib/text.c" |
+sed -n '/columns\[NCOLUMNS\] = {/,/}/p' "$lib/text_column.c" |
     grep -o '"[a-z]*"' | tr -d '"' >wanted
 sed -n '/^\.It Sy field Ta Sy contents/,/^\.El/s/^\.It \([a-z]*\) Ta.*/\1/p' \
     "$man/divio.5" >got
