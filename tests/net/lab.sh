@@ -331,3 +331,54 @@ lab_listing()
 	found' "$1" | sed 's/\\(aq/'\''/g; s/\\(ga/`/g; s/\\(ha/^/g
 	    s/\\(ti/~/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g'
 }
+
+# lab_recipe SECTION: what that section of divrecipes(7) shows, in
+# $tmp/recipe.  Blocks of commands for root become 1, 2 and so on, programs what
+# their second line names them.
+lab_recipe()
+{
+	rm -rf $tmp/recipe
+	mkdir $tmp/recipe
+	awk -v section="$1" '
+	/^\.S[sh] / { inside = substr($0, 5) == section; next }
+	!inside { next }
+	/^\.Bd -literal/ { block = 1; file = ""; next }
+	/^\.Dl # / { print substr($0, 5) >"'$tmp'/recipe/" ++n; next }
+	/^\.Ed/ { block = 0; next }
+	!block { next }
+	file == "" && /^#!/ { first = $0; file = "-"; next }
+	file == "-" {
+		file = $2
+		sub(/:$/, "", file)
+		print first >"'$tmp'/recipe/" file
+	}
+	file == "" { file = /^# / ? ++n : "other" }
+	{ print >"'$tmp'/recipe/" file }' man/divrecipes.7
+	for lab_file in "$tmp"/recipe/*; do
+		sed -i 's/\\(aq/'\''/g; s/\\(ha/^/g; s/\\(ti/~/g; s/\\-/-/g
+		    s/\\&//g; s/\\e/\\/g' "$lab_file"
+		case $lab_file in
+		*/[0-9]*) sed -i 's/^# //' "$lab_file" ;;
+		*)	  chmod +x "$lab_file" ;;
+		esac
+	done
+}
+
+# lab_do N: runs commands of the recipe in the router, with iptables as it works
+# here.
+lab_do()
+{
+	at=router
+	mkdir -p $tmp/bin
+	for lab_tables in iptables ip6tables; do
+		ln -sf "$(readlink -f "$(command -v $lab_tables$lab_kind)")" \
+		    $tmp/bin/$lab_tables
+	done
+	(cd $tmp/recipe && PATH=$tmp/bin:$PATH router sh "./$1")
+}
+
+# lab_recipe_pipe N: starts these, and waits until the port is open.
+lab_recipe_pipe()
+{
+	lab_pipe "cd $tmp/recipe && PATH=$tmp/bin:\$PATH && . ./$1"
+}
