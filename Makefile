@@ -42,7 +42,7 @@ LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
 	text_new writer $(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
-DIVCAT = both convert divcat input read report write $(DIVCAT_$(OS))
+DIVCAT = both convert divcat input read report timing write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
 DIVDROP = chance divdrop match police rate tell

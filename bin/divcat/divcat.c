@@ -8,7 +8,7 @@
 
 #include "divcat.h"
 
-#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:tVvw"
+#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:TtVvw"
 
 struct command cmd = {
 	.port = { .mark = DIV_MARK, .hold = 1000000000 },
@@ -24,7 +24,7 @@ static const struct {
 	int (*run)(void);
 } ways[] = {
 	[READ] = { "reading a port", "FGHPQcmopqstv", run_read },
-	[WRITE] = { "-w", "CHMPimpqvw", run_write },
+	[WRITE] = { "-w", "CHMPTimpqvw", run_write },
 	[BOTH] = { "-b", "CFGMPQbcimopqsv", run_both },
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
@@ -35,7 +35,7 @@ usage(FILE *f)
 	fprintf(f,
 	    "usage: divcat -p port [-FGPqtv] [-c count] [-H hold] [-m mark]\n"
 	    "              [-o format] [-Q length] [-s snaplen]\n"
-	    "       divcat -w [-CPqv] [-H hold] [-i format] [-M memory] [-m mark]"
+	    "       divcat -w [-CPqTv] [-H hold] [-i format] [-M memory] [-m mark]"
 	    " [-p port]\n"
 	    "              [file ...]\n"
 	    "       divcat -b -p port [-CFGPqv] [-c count] [-i format]"
@@ -116,6 +116,9 @@ option(int c, const char *arg)
 		break;
 	case 's':
 		cmd.port.snaplen = (uint32_t)tool_number(c, arg, 20, 65531);
+		break;
+	case 'T':
+		cmd.timing = 1;
 		break;
 	case 't':
 		cmd.port.flags |= DIV_O_TEE;

@@ -11,7 +11,7 @@ struct command {
 	const char *where; /* -p */
 	enum div_format in, out;
 	uint64_t count; /* 0: no limit */
-	int quiet, verbose;
+	int quiet, timing, verbose;
 	char **files; /* ends with NULL; none: stdin */
 };
 
@@ -34,6 +34,10 @@ int read_loop(struct div *);
 int read_failed(void);
 int sink_loop(struct div *);
 void sink_end(enum sink_end);
+
+int timing_due(const struct div_frame *);
+void timing_sent(void);
+void timing_end(void);
 
 void report_ports(struct div *, struct div *);
 void report(void);

@@ -100,6 +100,26 @@ refused(enum div_reason reason, const struct div_frame *f)
 		    div_reason(reason));
 }
 
+/* With -T: waits for the packet's time.  0, or -1 when it is not to be sent. */
+static int
+wait_due(const struct div_frame *f)
+{
+	struct pollfd pfd = { .fd = div_linefd(sink), .events = POLLIN };
+	int ms, tick;
+
+	while ((ms = timing_due(f)) > 0) {
+		if ((tick = div_tick(sink)) == -1) {
+			warnx("%s", div_error(sink));
+			bad = 1;
+		}
+		if (tick == -1 || tool_stop)
+			return -1;
+		tool_poll(&pfd, 1, tick < ms ? tick : ms);
+	}
+	timing_sent();
+	return 0;
+}
+
 static int
 judge(struct div_reader *r)
 {
@@ -118,6 +138,8 @@ judge(struct div_reader *r)
 				continue;
 			return 0;
 		}
+		if (cmd.timing && wait_due(&f) == -1)
+			return 0;
 		if ((n = div_send(sink, &f)) > 0)
 			refused((enum div_reason)n, &f);
 		if (n == -1) {
@@ -136,6 +158,8 @@ sink_loop(struct div *d)
 
 	sink = d;
 	status = each_file(judge, wait_for, &infd);
+	if (cmd.timing)
+		timing_end();
 	if (div_finish(sink, -1) == -1 && !bad) {
 		warnx("%s", div_error(sink));
 		bad = 1;
