@@ -150,7 +150,7 @@ lab_kill
 lab_recipe_pipe 2
 ask udp 10.0.2.2 5002 "a foo" 10 >/dev/null
 lab_stop "$name: flows"
-is "$(jq -r .proto $tmp/recipe/flows | head -n 1)" UDP "$name: flows"
+is "$(jq -r .proto $tmp/recipe/flows | head -n 1)" udp "$name: flows"
 lab_clear
 
 name=Captures
