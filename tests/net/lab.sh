@@ -364,16 +364,21 @@ lab_recipe()
 	done
 }
 
-# lab_do N: runs commands of the recipe in the router, with iptables as it works
-# here.
-lab_do()
+# $tmp/bin has iptables as it works here.
+lab_links()
 {
-	at=router
 	mkdir -p $tmp/bin
 	for lab_tables in iptables ip6tables; do
 		ln -sf "$(readlink -f "$(command -v $lab_tables$lab_kind)")" \
 		    $tmp/bin/$lab_tables
 	done
+}
+
+# lab_do N: runs commands of the recipe in the router.
+lab_do()
+{
+	at=router
+	lab_links
 	(cd $tmp/recipe && PATH=$tmp/bin:$PATH router sh "./$1")
 }
 
