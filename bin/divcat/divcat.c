@@ -52,8 +52,9 @@ format(int letter, const char *name)
 	enum div_format fmt;
 
 	if (div_format_parse(name, &fmt) == -1)
-		errx(TOOL_USAGE, "-%c %s: formats are frame, pcap, text, hex, json",
-		    letter, name);
+		errx(TOOL_USAGE,
+		    "-%c %s: formats are frame, pcap, text, hex, json", letter,
+		    name);
 	return fmt;
 }
 

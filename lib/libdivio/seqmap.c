@@ -117,6 +117,8 @@ seqmap_copy(const struct seqmap *m, uint32_t e, uint32_t n, uint8_t *out)
 		k = seqmap_at(m, i);
 		off = e - k->e;
 		len = k->elen - off < n ? k->elen - off : n;
+		if (len == 0)
+			continue;
 		memcpy(out, k->data + off, len);
 		out += len;
 		e += len;

@@ -369,7 +369,7 @@ lab_links()
 {
 	mkdir -p $tmp/bin
 	for lab_tables in iptables ip6tables; do
-		ln -sf "$(readlink -f "$(command -v $lab_tables$lab_kind)")" \
+		ln -sf "$(readlink -f "$(command -v "$lab_tables$lab_kind")")" \
 		    $tmp/bin/$lab_tables
 	done
 }
