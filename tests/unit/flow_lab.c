@@ -100,7 +100,8 @@ give_bytes(const struct seg *g, const void *text, size_t olen, const void *edit,
 {
 	struct div_frame f = { .type = g->type ? g->type : DIV_PACKET,
 		.hdrlen = DIV_HDRLEN,
-		.flags = g->gso ? DIV_F_GSO : 0 };
+		.flags = (g->gso ? DIV_F_GSO : 0) |
+		    (g->next ? DIV_F_NEXT : 0) };
 	struct div_packet p;
 	size_t hlen = V4_HDRLEN + 20 + g->noptions;
 	enum flow_answer answer;

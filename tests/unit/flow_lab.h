@@ -46,7 +46,7 @@ struct seg {
 	const char *options; /* of noptions bytes */
 	size_t noptions;
 	uint16_t win, urg;
-	uint8_t type, gso;
+	uint8_t type, gso, next;
 };
 
 #define SYN_OPTIONS "\2\4\5\264\1\3\3\2\1\1\4\2"

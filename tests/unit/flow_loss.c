@@ -236,6 +236,29 @@ test_own(void **state)
 	assert_int_equal(flows_counters(fs)->flows, 0);
 }
 
+/* Data without numbers gets those that come next, as they stand in between. */
+static void
+test_next(void **state)
+{
+	(void)state;
+	assert_int_equal(give(0, 0, 0, 0, "early", .type = DIV_INJECT,
+			     .next = 1),
+	    FLOW_REFUSED);
+	handshake();
+	assert_int_equal(give(0, 0, 0, 0, "ls", .type = DIV_INJECT, .next = 1),
+	    FLOW_TAKEN);
+	expect(0, 0, 101, "ls");
+	assert_int_equal(sent[0].ack, 501);
+	give(0, 0, 101, 501, "abc");
+	expect(0, 0, 103, "abc");
+	give(0, 0, 0, 0, "more", .type = DIV_INJECT, .next = 1);
+	expect(0, 0, 106, "more");
+	give(0, TH_FIN, 104, 501);
+	assert_int_equal(give(0, 0, 0, 0, "late", .type = DIV_INJECT,
+			     .next = 1),
+	    FLOW_REFUSED);
+}
+
 /* Retransmissions of what was not kept know nothing of our own data. */
 static void
 test_own_unkept(void **state)
@@ -262,6 +285,7 @@ main(void)
 		UNIT(test_promise_fin),
 		UNIT(test_stuck),
 		UNIT(test_own),
+		UNIT(test_next),
 		UNIT(test_own_unkept),
 	};
 
