@@ -32,6 +32,7 @@ cat >wanted <<'END'
 /usr/share/man/man3/divio.3
 /usr/share/man/man5/divio.5
 /usr/share/man/man7/divio.7
+/usr/share/man/man7/divrecipes.7
 END
 run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" install
 is "install" "$status" 0
