@@ -17,6 +17,7 @@
 #define TCP_PUSH_ACK 0x18
 #define ECHO4 8
 #define ECHO6 128
+#define SEQ 4 /* in the table of fields */
 
 struct host {
 	uint8_t addr[16];
@@ -34,13 +35,12 @@ static const struct {
 	{ "dscp", 0, 0 },
 	{ "ecn", 0, 0 },
 	{ "flags", 1, 0 },
-	{ "seq", 1, 4 },
+	[SEQ] = { "seq", 1, 4 },
 	{ "ttl", 0, 0 },
 	{ "window", 1, 0 },
 };
 
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
-#define SEQ 4
 
 /* Takes the port off: what is left is the address. */
 static int

@@ -91,13 +91,13 @@ class Lines(socketserver.StreamRequestHandler):
 
 def connect(host, port):
     sock = socket.create_connection((host, int(port)), LIMIT)
-    return sock, sock.makefile("rw", newline="\n")
+    return sock, sock.makefile("rwb")
 
 
 def ask(file, line):
-    file.write(line + "\n")
+    file.write(line.encode() + b"\n")
     file.flush()
-    return file.readline().rstrip("\n")
+    return file.readline().decode().rstrip("\n")
 
 
 def talk(host, port, count):
@@ -105,7 +105,7 @@ def talk(host, port, count):
     for number in range(int(count)):
         print(ask(file, f"line {number}"), flush=True)
     sock.shutdown(socket.SHUT_WR)
-    print(file.read(), end="")
+    print(file.read().decode(), end="")
 
 
 def ends(host, port):
