@@ -36,12 +36,9 @@ decode(struct div_reader *r, uint8_t *line, size_t len)
 	size_t i;
 	int hi, lo;
 
-	for (i = 0; i <= len; i += 3) {
+	for (i = 0; i < len; i += 3) {
 		if (i > 0 && line[i - 1] != ' ')
 			return bad_byte(r, line[i - 1], i - 1, "blank");
-		if (i == len)
-			return reader_fail(r, EILSEQ,
-			    "column %zu: blank at the end", len);
 		if ((hi = value(line[i])) == -1)
 			return bad_byte(r, line[i], i, "hex digit");
 		if (i + 1 == len || line[i + 1] == ' ')
@@ -51,7 +48,7 @@ decode(struct div_reader *r, uint8_t *line, size_t len)
 			return bad_byte(r, line[i + 1], i + 1, "hex digit");
 		line[i / 3] = (uint8_t)(hi << 4 | lo);
 	}
-	return 0;
+	return i == len ? bad_byte(r, line[i - 1], i - 1, "blank") : 0;
 }
 
 static int
@@ -63,6 +60,8 @@ hex_next(struct div_reader *r, struct div_frame *f)
 
 	if ((n = reader_line(r, &line, &len)) != 1)
 		return n;
+	if (len > 0 && line[len - 1] == ' ') /* as sed 's/../& /g' leaves it */
+		len--;
 	if (len == 0)
 		return reader_fail(r, EILSEQ, "empty line");
 	if (len / 3 >= DIV_PACKETMAX)

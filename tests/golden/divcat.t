@@ -41,7 +41,7 @@ divcat -o hex in.frames | sed 's/66 6F 6F/62 61 72/' | divcat -o text >out
 is "hex: sed" "$(head -n 1 out | cut -f 7)" 'GET /bar\r\n'
 divcat -o hex -c 1 in.frames | tr -d ' ' | xxd -r -p >packet
 is "hex: tr and xxd -r" "$(tail -c 10 packet)" "$(printf 'GET /foo\r\n')"
-xxd -p packet | tr -d '\n' | sed 's/../& /g; s/ $//' | divcat -i hex -o hex \
+xxd -p packet | tr -d '\n' | sed 's/../& /g' | divcat -i hex -o hex \
     >out
 divcat -o hex -c 1 in.frames >want.hex
 is_file "hex: xxd" out want.hex

@@ -63,7 +63,7 @@ lines(void **state)
 	int fd;
 
 	(void)state;
-	r = hex_reader("45 0a Bc fF\r\n00", &fd);
+	r = hex_reader("45 0a Bc fF \r\n00", &fd);
 	assert_int_equal(div_reader_next(r, &one.f), 1);
 	assert_int_equal(one.f.caplen, 4);
 	file_read(file_of_frames(DIV_FMT_HEX, &one, 1), &p);
@@ -91,7 +91,8 @@ bad_lines(void **state)
 		{ "45 g0", "column 4: 'g' is no hex digit" },
 		{ "45  00", "column 4: \\x20 is no hex digit" },
 		{ " 45", "column 1: \\x20 is no hex digit" },
-		{ "45 ", "column 3: blank at the end" },
+		{ " ", "empty line" },
+		{ "45  ", "column 3: \\x20 is no blank" },
 		{ "4500", "column 3: '0' is no blank" },
 		{ "450", "column 3: '0' is no blank" },
 		{ "45\t00", "column 3: \\x09 is no blank" },
