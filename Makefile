@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
-# For GNU make and bmake alike.  "make B=dir CFLAGS=..." builds elsewhere.
+# For GNU make and bmake alike.  "make B=dir CFLAGS=..." builds elsewhere, and
+# for other systems: "make OS=FreeBSD CC='clang --target=x86_64-unknown-freebsd13
+# --sysroot=dir' LDFLAGS=-static".
 
 PREFIX = /usr/local
 DESTDIR =
@@ -13,10 +15,16 @@ VERSION = 0.1
 SOVERSION = 0
 
 PKGS_Linux = libbsd-overlay libmnl libpcre2-8 libxxhash libpcap jansson
-RESOLV_Linux = -lresolv
+PKGS_FreeBSD = libpcre2-8
+PKGS_OpenBSD = libpcre2-8
+PKGS_DragonFly = libpcre2-8
+LIBS_Linux = -lresolv
+LIBS_FreeBSD = -lpcre2-8 -lpcap
+LIBS_OpenBSD = -lpcre2-8 -lpcap
+LIBS_DragonFly = -lpcre2-8 -lpcap
 PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
-PKG_LIBS != echo $(RESOLV_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
+PKG_LIBS != echo $(LIBS_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
 CURSES_LIBS != pkg-config --libs ncursesw 2>/dev/null || true
 # the live screen is built where there is ncurses
 SCREEN != pkg-config --exists ncursesw 2>/dev/null && echo divtop || true
@@ -27,21 +35,48 @@ MARK_PKGS_hs = libhs
 MARK_PKGS = $(MARK_PKGS_$(PREFILTER))
 MARK_LIBS != pkg-config --libs $(MARK_PKGS) 2>/dev/null || true
 
+# a program that is static has no use for a library that is not
+SHARED != case ' $(LDFLAGS) ' in *' -static '*) ;; \
+	*) echo $(B)/libdivio.so.$(SOVERSION) ;; esac
+
 CPPFLAGS_Linux = -D_GNU_SOURCE
+CPPFLAGS_FreeBSD = -DXXH_INLINE_ALL=
+CPPFLAGS_OpenBSD = -DXXH_INLINE_ALL= -include lib/openbsd.h
+CPPFLAGS_DragonFly = -DXXH_INLINE_ALL=
 COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
 	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
-LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted pipe_linux raw
-LIB = checksum clock dns dns_compose dns_message dns_rule field filter flow \
-	flow_held flow_option flow_packet flow_promise flow_segment \
-	flow_send frame hex hostname hostname_dns hostname_http hostname_tls \
-	json ledger names names_parse packet pcap pcap_classic pcap_link \
-	pcapfile port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
-	span_edit span_held span_past text text_attr text_column text_field \
-	text_new writer $(LIB_$(OS))
+DNS = dns dns_compose dns_message dns_rule
+DNS_Linux = $(DNS)
+DNS_FreeBSD = $(DNS)
+DNS_OpenBSD = dns_none
+DNS_DragonFly = $(DNS)
+JSON_Linux = json
+JSON_FreeBSD = json_none
+JSON_OpenBSD = json_none
+JSON_DragonFly = json_none
+PIPE_Linux = pipe_linux
+PIPE_FreeBSD = pipe_none
+PIPE_OpenBSD = pipe_none
+PIPE_DragonFly = pipe_none
+DIVERT = divert divert_keep
+LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted raw
+LIB_FreeBSD = $(DIVERT) divert_freebsd divert_ipfw
+LIB_OpenBSD = $(DIVERT) divert_openbsd
+LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
+LIB = checksum clock field filter flow flow_held flow_option flow_packet \
+	flow_promise flow_segment flow_send frame hex hostname hostname_dns \
+	hostname_http hostname_tls ledger names names_parse packet pcap \
+	pcap_classic pcap_link pcapfile port reader regex reject repair seqmap \
+	sink sink_mtu sink_tcp span span_edit span_held span_past text \
+	text_attr text_column text_field text_new writer \
+	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
 COMMON = filter select tool
 DIVCAT_Linux = rules_linux
+DIVCAT_FreeBSD = rules_ipfw
+DIVCAT_OpenBSD = rules_pf
+DIVCAT_DragonFly = rules_ipfw
 DIVCAT = both convert divcat input read report timing write $(DIVCAT_$(OS))
 DIVSED = address block compile divsed dns flow header log mask output \
 	pattern process source space span subst text verdict
@@ -73,17 +108,32 @@ HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_lab.o $(O)/tests/unit/flow_model.o \
 	$(O)/tests/unit/flow_world.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
+# The backends of other systems are tested over scripted sockets and libdivert.
+FREEBSD_O = $(LIB_FreeBSD:%=$(O)/lib/libdivio/%.o)
+OPENBSD_O = $(LIB_OpenBSD:%=$(O)/lib/libdivio/%.o)
+BSD_Linux = lib/libdivio/divert lib/libdivio/divert_keep \
+	lib/libdivio/divert_freebsd lib/libdivio/divert_ipfw \
+	lib/libdivio/divert_openbsd tests/unit/divert_script \
+	tests/unit/divert_freebsd tests/unit/divert_openbsd
+BSD_O = $(BSD_$(OS):%=$(O)/%.o)
+BSD_T_Linux = $(B)/unit/divert_freebsd $(B)/unit/divert_openbsd
+
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
-	$(HELPER_O) $(BENCH_O)
+	$(HELPER_O) $(BENCH_O) $(BSD_O)
 
-TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divmark \
-	$(B)/bin/divstat $(SCREEN:%=$(B)/bin/%)
+# need libraries that are optional elsewhere
+TOOLS_Linux = $(B)/bin/divmark $(SCREEN:%=$(B)/bin/%)
+TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat \
+	$(TOOLS_$(OS))
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
 
-all: $(TOOLS) $(A) $(SO)
+all: $(TOOLS) $(A) $(SHARED)
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
+
+objects: $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
+	$(STAT_O) $(DIVSTAT_O)
 
 $(OBJS):
 	@mkdir -p $(@D); o=$@; s=$${o#$(O)/}; s=$${s%.o}.c; \
@@ -131,10 +181,20 @@ $(UNIT_T): $(UNIT_O) $(UNIT_A) $(A)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/unit/$${t##*/}.o $(UNIT_A) $(A) \
 	    $(PKG_LIBS) -lcmocka
 
+$(B)/unit/divert_freebsd: $(BSD_O) $(UNIT_A) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(FREEBSD_O) \
+	    $(O)/tests/unit/divert_freebsd.o $(O)/tests/unit/divert_script.o \
+	    $(UNIT_A) $(A) $(PKG_LIBS) -lcmocka
+
+$(B)/unit/divert_openbsd: $(BSD_O) $(UNIT_A) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(OPENBSD_O) \
+	    $(O)/tests/unit/divert_openbsd.o $(O)/tests/unit/divert_script.o \
+	    $(UNIT_A) $(A) $(PKG_LIBS) -lcmocka
+
 $(BENCH_P): $(BENCH_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
 
-tests: all $(UNIT_T) $(BENCH_P)
+tests: all $(UNIT_T) $(BENCH_P) $(BSD_T_$(OS))
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 check:
@@ -168,10 +228,10 @@ install: all
 	    mkdir -p $(DESTDIR)$(PREFIX)/share/man/man$$i; done
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(A) $(SO) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(A) $(SHARED) $(DESTDIR)$(PREFIX)/lib
 	ln -sf libdivio.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libdivio.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
-	    -e 's|@PKGS@|$(PKGS)|' -e 's|@RESOLV@|$(RESOLV_$(OS))|' \
+	    -e 's|@PKGS@|$(PKGS)|' -e 's|@LIBS@|$(LIBS_$(OS))|' \
 	    lib/libdivio/divio.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/divio.pc
 	for i in 1 3 5 7; do install -m 644 man/*.$$i \
@@ -181,13 +241,14 @@ install: all
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \
 	    bin/divmark bin/divstat bin/divtop include/divio.h lib/libdivio.a \
-	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) lib/pkgconfig/divio.pc
+	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) \
+	    lib/pkgconfig/divio.pc
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 
 clean:
 	rm -rf $(B)
 
-.PHONY: all tests check demo fuzz bench install uninstall clean
+.PHONY: all objects tests check demo fuzz bench install uninstall clean
 
 sinclude $(B)/depend

@@ -61,7 +61,7 @@ report_kernel(void)
 {
 	struct div_kernel k;
 
-	if (cmd.where == NULL || !div_kernel((uint16_t)atoi(cmd.where), &k))
+	if (!div_kernel(ports[0], &k))
 		return;
 	fprintf(stderr,
 	    "%s: kernel: %" PRIu64 " pending, %" PRIu64 " overflowed, %" PRIu64

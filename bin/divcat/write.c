@@ -3,7 +3,6 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "divcat.h"
@@ -40,7 +39,7 @@ nothing_pending(void)
 {
 	struct div_kernel k;
 
-	return !div_kernel((uint16_t)atoi(cmd.where), &k) || k.pending == 0;
+	return !div_kernel(sink, &k) || k.pending == 0;
 }
 
 /* What lies in the input already is read in any case. */
@@ -94,7 +93,7 @@ refused(enum div_reason reason, const struct div_frame *f)
 	if (cmd.quiet || said[reason]++)
 		return;
 	if (reason == DIV_NOTSENT)
-		warnx("new packet: %s", div_error(sink));
+		warnx("%s", div_error(sink));
 	else
 		warnx("packet %llu: %s", (unsigned long long)f->id,
 		    div_reason(reason));

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include <pcap/pcap.h>
+#include <pcap.h>
 
 #include "internal.h"
 

@@ -102,7 +102,8 @@ enum div_reason {
 	DIV_REFUSE_NEXT,      /* DIV_F_NEXT, in no TCP connection */
 	DIV_STALE,            /* another epoch or port */
 	DIV_LATE,             /* verdict was given already */
-	DIV_NOTSENT,          /* the kernel took no new packet */
+	DIV_GONE,             /* only the frame had the packet */
+	DIV_NOTSENT,          /* the kernel did not take it */
 	DIV_NREASONS
 };
 
@@ -243,7 +244,6 @@ struct div_kernel {
 	uint64_t lost;       /* packets that the reader was slow for */
 };
 
-int div_kernel(uint16_t, struct div_kernel *);
 int div_conntrack(void);
 
 struct div;
@@ -262,6 +262,7 @@ int div_fd(const struct div *);
 int div_linefd(const struct div *);
 const char *div_error(const struct div *);
 const struct div_counters *div_counters(const struct div *);
+int div_kernel(const struct div *, struct div_kernel *);
 int div_finish(struct div *, int);
 void div_close(struct div *);
 

@@ -3,7 +3,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <pcap/pcap.h>
+#include <pcap.h>
 #include <stdlib.h>
 #include <string.h>
 

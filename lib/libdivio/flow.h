@@ -82,6 +82,8 @@ void seqmap_copy(const struct seqmap *, uint32_t, uint32_t, uint8_t *);
 void seqmap_block(const struct seqmap *, uint32_t *, uint32_t *);
 void seqmap_free(struct seqmap *);
 
+#define FLOW_OPAQUE 32 /* bytes of the opaque part that are kept */
+
 /* A segment that waits until what is before it has come. */
 struct held {
 	TAILQ_ENTRY(held) entry;
@@ -116,6 +118,8 @@ struct half {
 	uint16_t offer;        /* the MSS option of this end, or 0 */
 	uint8_t wscale;        /* of win; WSCALE_UNKNOWN */
 	uint8_t tries;         /* of our retransmission */
+	uint16_t hdrlen;       /* of a frame with opaque */
+	uint8_t opaque[FLOW_OPAQUE]; /* of the newest frame */
 	uint8_t seen, acked, said, syn, sack, ts, fin, owes, reset;
 };
 

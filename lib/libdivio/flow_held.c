@@ -53,6 +53,8 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	hd->f = *s->f;
 	hd->f.packet = hd->packet;
 	hd->f.wire = NULL;
+	hd->f.hdrlen = h->hdrlen;
+	hd->f.opaque = h->opaque;
 	hd->seq = s->seq;
 	hd->end = seq_end(s);
 	hd->size = size;

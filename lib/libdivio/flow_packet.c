@@ -72,7 +72,8 @@ make(struct flows *fs, struct flow *flow, int from, uint8_t flags, uint32_t seq,
 
 	memset(f, 0, sizeof(*f));
 	f->type = DIV_INJECT;
-	f->hdrlen = DIV_HDRLEN;
+	f->hdrlen = h->hdrlen;
+	f->opaque = h->opaque;
 	f->ifindex = flow->ifindex;
 	f->packet = fs->buf;
 	tcp = fs->buf + put_ip(flow, from, fs->buf);

@@ -2,6 +2,8 @@
 
 /* What becomes of one segment. */
 
+#include <string.h>
+
 #include "flow_table.h"
 
 #define HDR_MAX 256 /* longer headers are nobody's */
@@ -389,6 +391,19 @@ plain(struct flows *fs, struct segment *s)
 	return FLOW_PASS;
 }
 
+/* Packets of ours go the way that those of their sender go. */
+static void
+follow(struct half *h, const struct div_frame *f)
+{
+	size_t n = f->hdrlen > DIV_HDRLEN ? f->hdrlen - DIV_HDRLEN : 0;
+
+	if (f->type != DIV_PACKET || n > sizeof(h->opaque))
+		return;
+	h->hdrlen = f->hdrlen;
+	if (n > 0)
+		memcpy(h->opaque, f->opaque, n);
+}
+
 /*
  * Takes a whole TCP segment, p being the view of f's packet.  An edited one may
  * have another length than f's origlen says, but not other headers; a new packet
@@ -415,6 +430,7 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 		return FLOW_REFUSED;
 	if (reused(&s))
 		flow_clear(fs, flow);
+	follow(s.from, f);
 	if (!flow->shifted)
 		answer = plain(fs, &s);
 	if (flow->shifted && f->type == DIV_INJECT && s.flags & TH_RST)

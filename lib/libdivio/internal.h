@@ -108,6 +108,8 @@ int writer_ref(struct div_writer *, uint8_t *, size_t);
 uint64_t sum_add(uint64_t, const uint8_t *, size_t);
 uint16_t sum_fold(uint64_t);
 
+void repair_offload(uint8_t *, size_t);
+
 #define V4_HDRLEN 20 /* IPv4 header without options */
 #define V6_HDRLEN 40 /* IPv6 header without extensions */
 

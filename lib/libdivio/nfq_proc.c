@@ -39,12 +39,13 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 }
 
 int
-div_kernel(uint16_t port, struct div_kernel *k)
+div_kernel(const struct div *d, struct div_kernel *k)
 {
 	unsigned int portid;
 
 	memset(k, 0, sizeof(*k));
-	return queue_line(port, &portid, k);
+	return d->be == &backend_kernel && !d->anyport &&
+	    queue_line(d->port, &portid, k);
 }
 
 /* Whether connections are tracked that strictly that resized ones suffer. */

@@ -202,8 +202,9 @@ nfq_inject(struct div *d, const struct div_frame *f)
 	if (nfq_flush(d) == -1)
 		return -1;
 	if (raw_send(&q->raw, f) == -1) {
-		port_fail(d, errno, "inject: %s", strerror(errno));
-		return 1;
+		port_fail(d, errno, "new packet: %s", strerror(errno));
+		d->n.reason[DIV_NOTSENT]++;
+		return DIV_NOTSENT;
 	}
 	return 0;
 }
@@ -343,6 +344,7 @@ nfq_close(struct div *d)
 
 const struct backend backend_kernel = {
 	.longest = NFQ_PAYLOAD_MAX,
+	.local = 1,
 	.open = nfq_open,
 	.join = nfq_join,
 	.receive = nfq_receive,

@@ -123,7 +123,12 @@ file_put(struct div *d, const struct div_frame *f)
 static int
 file_verdict(struct div *d, const struct div_frame *f, enum verdict v)
 {
-	return v == ACCEPT || v == REPLACE ? file_put(d, f) : 0;
+	if (v == DROP || v == DROP_TO)
+		return 0;
+	if (v == ACCEPT_TO ||
+	    (v == RESTORE && (f->caplen == 0 || div_frame_edited(f))))
+		return port_gone(d);
+	return file_put(d, f);
 }
 
 static int

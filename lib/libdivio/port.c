@@ -27,6 +27,14 @@ port_fail(struct div *d, int error, const char *fmt, ...)
 	return -1;
 }
 
+/* A verdict without the packet, where the kernel does not have it either. */
+int
+port_gone(struct div *d)
+{
+	d->n.reason[DIV_GONE]++;
+	return DIV_GONE;
+}
+
 static struct div *
 port_new(const struct div_options *opt, char err[DIV_ERRLEN])
 {
@@ -173,7 +181,8 @@ expire(struct div *d)
 	struct div_frame f = { .type = DIV_DROP };
 	uint64_t due;
 
-	if (d->opt.hold == 0 || d->epoch == 0 || d->opt.flags & DIV_O_SHARE)
+	if (d->opt.hold == 0 || d->epoch == 0 ||
+	    d->opt.flags & (DIV_O_SHARE | DIV_O_TEE))
 		return 0;
 	due = ledger_due(&d->ledger, d->now, d->emitted);
 	if (due == 0)
@@ -219,7 +228,10 @@ div_flush(struct div *d)
 int
 div_recv(struct div *d, struct div_frame *f)
 {
-	struct pollfd pfd = { .fd = d->fd, .events = POLLIN };
+	struct pollfd pfd[2] = {
+		{ .fd = d->fd, .events = POLLIN },
+		{ .fd = d->linefd, .events = POLLIN },
+	};
 	int n, ms;
 
 	for (;;) {
@@ -233,7 +245,7 @@ div_recv(struct div *d, struct div_frame *f)
 		}
 		if ((ms = div_tick(d)) == -1)
 			return -1;
-		if (poll(&pfd, 1, ms) == -1 && errno != EINTR)
+		if (poll(pfd, 2, ms) == -1 && errno != EINTR)
 			return port_fail(d, errno, "poll: %s", strerror(errno));
 	}
 }

@@ -8,7 +8,8 @@
 #include "ledger.h"
 
 enum verdict {
-	ACCEPT,  /* as it was diverted */
+	ACCEPT,  /* as it was diverted, and as the frame has it */
+	RESTORE, /* as it was diverted, whatever the frame has */
 	REPLACE, /* with the frame's packet */
 	DROP,
 	ACCEPT_TO,
@@ -38,13 +39,14 @@ struct div {
 
 /*
  * What a system's divert sockets do.  All return -1 with the text in the
- * port's error; receive returns 1, or 0 when nothing is there; inject returns 1
- * when this one packet could not be sent.  A sink is not
- * opened: it joins a reader of this process, or without one nobody at first and
- * then the reader that the port's epoch names.
+ * port's error; receive returns 1, or 0 when nothing is there; verdict and
+ * inject return DIV_OK, or the reason that lost this one packet, which they have
+ * counted.  A sink is not opened: it joins a reader of this process, or without
+ * one nobody at first and then the reader that the port's epoch names.
  */
 struct backend {
 	uint32_t longest; /* packet that a verdict can carry */
+	int local;        /* DIV_IN is on its way into this host only */
 	int (*open)(struct div *, const char *);
 	int (*join)(struct div *, struct div *);
 	int (*receive)(struct div *, struct div_frame *);
@@ -61,6 +63,7 @@ extern const struct backend backend_kernel, backend_pcap;
 
 int port_fail(struct div *, int, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
+int port_gone(struct div *);
 
 enum div_reason sink_mtu(struct div_frame *, const struct div_packet *);
 int sink_inject(struct div *, const struct div_frame *);

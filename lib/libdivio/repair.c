@@ -36,7 +36,9 @@ div_reason(enum div_reason reason)
 		    "data for no TCP connection that was seen both ways",
 		[DIV_STALE] = "frame of another epoch or port",
 		[DIV_LATE] = "verdict was given already",
-		[DIV_NOTSENT] = "new packet not taken by the kernel",
+		[DIV_GONE] =
+		    "to pass a packet as it was, its frame must come back",
+		[DIV_NOTSENT] = "packet not taken by the kernel",
 	};
 
 	if ((unsigned int)reason >= DIV_NREASONS)
@@ -136,6 +138,14 @@ pseudo_sum(const struct div_packet *p, uint64_t *sum)
 	return reason;
 }
 
+/* Of IPv4. */
+static void
+repair_header(const struct div_packet *p, uint8_t *pkt)
+{
+	put16(pkt + 10, 0);
+	put16(pkt + 10, sum_fold(sum_add(0, pkt, p->l4)));
+}
+
 static void
 repair_ip(const struct div_packet *p, uint8_t *pkt)
 {
@@ -144,8 +154,7 @@ repair_ip(const struct div_packet *p, uint8_t *pkt)
 		return;
 	}
 	put16(pkt + 2, (uint16_t)p->len);
-	put16(pkt + 10, 0);
-	put16(pkt + 10, sum_fold(sum_add(0, pkt, p->l4)));
+	repair_header(p, pkt);
 }
 
 /* No checksum, which is 0, is allowed for UDP on IPv4. */
@@ -230,4 +239,26 @@ enum div_reason
 div_repair_new(uint8_t *pkt, size_t len)
 {
 	return repair(pkt, len, 1);
+}
+
+/*
+ * Completes what a sender left to hardware: the IPv4 header's checksum, which is
+ * 0 then, and the transport's, which is the sum of the pseudo header.
+ */
+void
+repair_offload(uint8_t *pkt, size_t len)
+{
+	struct div_packet p;
+	uint64_t sum;
+
+	if (div_packet_parse(&p, pkt, len) == -1)
+		return;
+	if (p.version == 4 && get16(pkt + 10) == 0)
+		repair_header(&p, pkt);
+	if (check(&p) != DIV_OK || !transport_of(&p)->pseudo ||
+	    pseudo_sum(&p, &sum) != DIV_OK ||
+	    (get16(pkt + p.l4 + transport_of(&p)->sum) ^ sum_fold(sum)) !=
+		0xffff)
+		return;
+	repair_transport(&p, pkt, sum);
 }

@@ -68,7 +68,7 @@ refuse(struct div *d, const struct div_frame *f, enum div_reason reason,
 static int
 send_packet(struct div *d, struct div_frame *f)
 {
-	enum verdict refused = d->opt.flags & DIV_O_PASS ? ACCEPT : DROP;
+	enum verdict refused = d->opt.flags & DIV_O_PASS ? RESTORE : DROP;
 	enum div_reason reason;
 	int edited = div_frame_edited(f);
 
@@ -76,7 +76,7 @@ send_packet(struct div *d, struct div_frame *f)
 	case FLOW_PASS:
 		break;
 	case FLOW_ORIGINAL:
-		return refuse(d, f, DIV_REFUSE_PASSED, ACCEPT);
+		return refuse(d, f, DIV_REFUSE_PASSED, RESTORE);
 	case FLOW_REFUSED:
 		return refuse(d, f, DIV_REFUSE_TCPLEN, refused);
 	case FLOW_TAKEN:
@@ -97,8 +97,8 @@ send_packet(struct div *d, struct div_frame *f)
 static int
 send_verdict(struct div *d, struct div_frame *f, int all)
 {
+	int drop = f->type == DIV_DROP, result;
 	uint64_t n = 1;
-	int drop = f->type == DIV_DROP;
 
 	if (all) {
 		if (d->be->hear(d) == -1)
@@ -106,13 +106,15 @@ send_verdict(struct div *d, struct div_frame *f, int all)
 		f->id = d->emitted;
 		n = ledger_close(&d->ledger, f->id);
 	}
-	if (drop)
-		d->n.dropped += n;
-	else
-		d->n.passed += n;
 	if (all)
-		return d->be->verdict(d, f, drop ? DROP_TO : ACCEPT_TO);
-	return d->be->verdict(d, f, drop ? DROP : ACCEPT);
+		result = d->be->verdict(d, f, drop ? DROP_TO : ACCEPT_TO);
+	else
+		result = d->be->verdict(d, f, drop ? DROP : RESTORE);
+	if (result == DIV_OK && drop)
+		d->n.dropped += n;
+	else if (result == DIV_OK)
+		d->n.passed += n;
+	return result;
 }
 
 /*
@@ -141,6 +143,20 @@ check_reader(struct div *d, const struct div_frame *f)
 	return f->epoch != 0 && f->epoch != d->epoch ? DIV_STALE : DIV_OK;
 }
 
+/*
+ * Whether an id is one that was emitted.  A sink that shares nothing with its
+ * reader has only the frames to know from.
+ */
+static int
+is_emitted(struct div *d, uint64_t id)
+{
+	if (id > d->emitted && d->page != NULL)
+		d->emitted = *d->page;
+	else if (id > d->emitted && d->fd == -1)
+		d->emitted = id;
+	return id != 0 && id <= d->emitted;
+}
+
 static int
 send_judged(struct div *d, struct div_frame *f)
 {
@@ -155,9 +171,7 @@ send_judged(struct div *d, struct div_frame *f)
 	aging_clear(&d->ledger.quiet);
 	if (all)
 		return send_verdict(d, f, 1);
-	if (f->id > d->emitted && d->page != NULL)
-		d->emitted = *d->page;
-	if (f->id == 0 || f->id > d->emitted) {
+	if (!is_emitted(d, f->id)) {
 		d->n.reason[DIV_STALE]++;
 		return DIV_STALE;
 	}

@@ -13,20 +13,13 @@
 
 #define MEMORY (64 << 20)
 
-/* Returns DIV_OK; DIV_NOTSENT, counted, when the kernel refused; or -1. */
 int
 sink_inject(struct div *d, const struct div_frame *f)
 {
-	switch (d->be->inject(d, f)) {
-	case 0:
-		d->n.injected++;
-		return DIV_OK;
-	case 1:
-		d->n.reason[DIV_NOTSENT]++;
-		return DIV_NOTSENT;
-	default:
-		return -1;
-	}
+	int n = d->be->inject(d, f);
+
+	d->n.injected += n == DIV_OK;
+	return n;
 }
 
 /* A packet that the kernel does not take is lost as any may be. */
@@ -52,12 +45,11 @@ tcp_verdict(void *arg, struct div_frame *f, int drop)
 		drop = 1;
 	if (f->id == 0)
 		return drop ? 0 : tcp_inject(d, f);
-	if (drop) {
+	if (drop)
 		d->n.absorbed++;
-		return d->be->verdict(d, f, DROP);
-	}
-	d->n.translated++;
-	return d->be->verdict(d, f, REPLACE);
+	else
+		d->n.translated++;
+	return d->be->verdict(d, f, drop ? DROP : REPLACE) == -1 ? -1 : 0;
 }
 
 static const struct flow_ops ops = { 1, tcp_verdict, tcp_inject };
@@ -83,6 +75,9 @@ sink_tcp(struct div *d, struct div_frame *f)
 			return FLOW_FAILED;
 		}
 	}
+	/* what comes in and may go on must not outgrow the link */
+	if (f->dir == DIV_IN && !d->be->local)
+		f->dir = DIV_UNKNOWN;
 	return flows_segment(d->flows, f, &p, d->now);
 }
 

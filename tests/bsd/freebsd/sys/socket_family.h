@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+
+#define AF_INET6 28

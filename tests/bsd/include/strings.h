@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef BSD_STRINGS_H
+#define BSD_STRINGS_H
+
+#include <sys/types.h>
+int strcasecmp(const char *, const char *);
+int strncasecmp(const char *, const char *, size_t);
+
+#endif

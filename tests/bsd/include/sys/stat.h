@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef BSD_SYS_STAT_H
+#define BSD_SYS_STAT_H
+
+#include <sys/types.h>
+struct stat {
+	dev_t st_dev;
+	ino_t st_ino;
+	mode_t st_mode;
+	off_t st_size;
+};
+#define S_ISREG(m) (((m)&0170000) == 0100000)
+int chmod(const char *, mode_t);
+int fchmod(int, mode_t);
+mode_t umask(mode_t);
+int fstat(int, struct stat *);
+int stat(const char *, struct stat *);
+
+#endif

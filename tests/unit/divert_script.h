@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Divert sockets that do as a test says: the calls of the system are replaced.
+ * Packets are given to descriptors FD4 and FD6, in the order of the calls of
+ * socket(), and what is written stands in sent.
+ */
+
+#ifndef DIVERT_SCRIPT_H
+#define DIVERT_SCRIPT_H
+
+#include "divert.h"
+
+#define FD4 1000
+#define FD6 1001
+
+struct script_packet {
+	int fd;
+	union divert_addr addr;
+	socklen_t addrlen;
+	uint8_t packet[2048];
+	size_t len;
+};
+
+struct script {
+	int refuse[2];  /* errno of the first calls of socket() */
+	int send_error; /* errno of sendto() */
+	int family[4], proto[4];
+	unsigned int nsockets;
+	struct {
+		uint16_t port;
+		socklen_t addrlen;
+	} bound[2];
+	struct script_packet in[128], sent[128];
+	unsigned int nin, nread, nsent;
+};
+
+extern struct script script;
+
+int script_reset(void **);
+void script_give(int, const char *, const union divert_addr *, socklen_t);
+struct div *script_reader(unsigned int, struct div_options *);
+struct div *script_writer(void);
+struct div_frame script_frame(struct div *);
+void script_valid(const struct script_packet *);
+void script_returned(unsigned int, unsigned int);
+
+#endif /* DIVERT_SCRIPT_H */
