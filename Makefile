@@ -89,6 +89,7 @@ UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 	reject repair seqmap span stream text text_new
 DIVTOP = divtop screen view
 BENCH = naive pingpong
+DIVERT_Linux = families textbook
 
 O = $(B)/obj
 A = $(B)/libdivio.a
@@ -114,13 +115,22 @@ OPENBSD_O = $(LIB_OpenBSD:%=$(O)/lib/libdivio/%.o)
 BSD_Linux = lib/libdivio/divert lib/libdivio/divert_keep \
 	lib/libdivio/divert_freebsd lib/libdivio/divert_ipfw \
 	lib/libdivio/divert_openbsd tests/unit/divert_script \
-	tests/unit/divert_freebsd tests/unit/divert_openbsd
+	tests/unit/divert_freebsd tests/unit/divert_openbsd \
+	$(DIVERT_Linux:%=tests/divert/%)
 BSD_O = $(BSD_$(OS):%=$(O)/%.o)
-BSD_T_Linux = $(B)/unit/divert_freebsd $(B)/unit/divert_openbsd
+BSD_T_Linux = $(B)/unit/divert_freebsd $(B)/unit/divert_openbsd \
+	$(B)/test/freebsd/divcat $(B)/test/openbsd/divcat \
+	$(DIVERT_Linux:%=$(B)/test/%)
+
+LIBDIVERT_O = $(O)/lib/libdivert/address.o $(O)/lib/libdivert/helper.o \
+	$(O)/lib/libdivert/preload.o
+LIBDIVERT = $(B)/libdivert.so
+LIBDIVERT_Linux = $(LIBDIVERT)
+LIBDIVERT_O_Linux = $(LIBDIVERT_O)
 
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
-	$(HELPER_O) $(BENCH_O) $(BSD_O)
+	$(HELPER_O) $(BENCH_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
 
 # need libraries that are optional elsewhere
 TOOLS_Linux = $(B)/bin/divmark $(SCREEN:%=$(B)/bin/%)
@@ -129,7 +139,7 @@ TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat \
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
 
-all: $(TOOLS) $(A) $(SHARED)
+all: $(TOOLS) $(A) $(SHARED) $(LIBDIVERT_$(OS))
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 objects: $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
@@ -148,6 +158,11 @@ $(SO): $(LIB_O) lib/libdivio/libdivio.map
 	@echo "$(CC) $@"; $(LINK) -shared -Wl,-soname,libdivio.so.$(SOVERSION) \
 	    -Wl,--version-script=lib/libdivio/libdivio.map \
 	    -o $@ $(LIB_O) $(PKG_LIBS)
+
+$(LIBDIVERT): $(LIBDIVERT_O) $(A) lib/libdivert/libdivert.map
+	@echo "$(CC) $@"; $(LINK) -shared -Wl,-soname,libdivert.so \
+	    -Wl,--version-script=lib/libdivert/libdivert.map \
+	    -o $@ $(LIBDIVERT_O) $(A) $(PKG_LIBS) -ldl
 
 $(B)/bin/divcat: $(DIVCAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
@@ -191,6 +206,17 @@ $(B)/unit/divert_openbsd: $(BSD_O) $(UNIT_A) $(A)
 	    $(O)/tests/unit/divert_openbsd.o $(O)/tests/unit/divert_script.o \
 	    $(UNIT_A) $(A) $(PKG_LIBS) -lcmocka
 
+$(B)/test/freebsd/divcat: $(DIVCAT_O) $(COMMON_O) $(BSD_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(DIVCAT_O) \
+	    $(COMMON_O) $(FREEBSD_O) $(A) $(PKG_LIBS)
+
+$(B)/test/openbsd/divcat: $(DIVCAT_O) $(COMMON_O) $(BSD_O) $(A)
+	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(DIVCAT_O) \
+	    $(COMMON_O) $(OPENBSD_O) $(A) $(PKG_LIBS)
+
+$(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/divert/$${t##*/}.o
+
 $(BENCH_P): $(BENCH_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
 
@@ -228,7 +254,7 @@ install: all
 	    mkdir -p $(DESTDIR)$(PREFIX)/share/man/man$$i; done
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(A) $(SHARED) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(A) $(SHARED) $(LIBDIVERT_$(OS)) $(DESTDIR)$(PREFIX)/lib
 	ln -sf libdivio.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libdivio.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
 	    -e 's|@PKGS@|$(PKGS)|' -e 's|@LIBS@|$(LIBS_$(OS))|' \
@@ -241,7 +267,7 @@ install: all
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdrop \
 	    bin/divmark bin/divstat bin/divtop include/divio.h lib/libdivio.a \
-	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) \
+	    lib/libdivio.so lib/libdivio.so.$(SOVERSION) lib/libdivert.so \
 	    lib/pkgconfig/divio.pc
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done

@@ -130,7 +130,7 @@ for dst in fe80::2 ff02::1; do
 	python3 tests/net/datagram.py hex fe80::1 $dst 5000 hex >$tmp/line
 	inject
 	is "$(cat $tmp/err)" \
-	    "divcat: new packet: inject: No such device or address" \
+	    "divcat: new packet: No such device or address" \
 	    "$name: without an interface, it is refused"
 done
 heard "3 hex"

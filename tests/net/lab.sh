@@ -140,6 +140,7 @@ lab_up()
 {
 	mount -t tmpfs lab /run || lab_skip "no tmpfs"
 	mkdir $tmp
+	[ -z "${LAB_DIVERT:-}" ] || lab_port
 	for lab_ns in client router server; do
 		ip netns add $lab_ns || lab_skip "no network namespaces"
 		ip -n $lab_ns link set lo up
@@ -154,6 +155,24 @@ lab_up()
 		return
 	done
 	lab_skip "no NFQUEUE target for iptables"
+}
+
+# divcat has the backend of the system in $LAB_DIVERT, over libdivert.
+lab_port()
+{
+	[ -z "${SANITISED:-}" ] || lab_skip "no sanitiser before libdivert"
+	case ${BUILD:=build} in
+	/*)	;;
+	*)	BUILD=$PWD/$BUILD ;;
+	esac
+	mkdir $tmp/port
+	cat >$tmp/port/divcat <<-END
+		#!/bin/sh
+		DIVERT_FLAVOR=$LAB_DIVERT LD_PRELOAD=$BUILD/libdivert.so \\
+		    exec $BUILD/test/$LAB_DIVERT/divcat "\$@"
+	END
+	chmod +x $tmp/port/divcat
+	PATH=$tmp/port:$PATH
 }
 
 # lab_divert HOOK [NFQUEUE options]: diverts TCP and UDP, IPv4 and IPv6, in the
