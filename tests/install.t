@@ -19,6 +19,7 @@ cat >wanted <<'END'
 /usr/bin/divstat
 /usr/bin/divtop
 /usr/include/divio.h
+/usr/lib/libdivert.so
 /usr/lib/libdivio.a
 /usr/lib/libdivio.so
 /usr/lib/libdivio.so.0
@@ -31,6 +32,7 @@ cat >wanted <<'END'
 /usr/share/man/man1/divtop.1
 /usr/share/man/man3/divio.3
 /usr/share/man/man5/divio.5
+/usr/share/man/man7/divert.7
 /usr/share/man/man7/divio.7
 /usr/share/man/man7/divrecipes.7
 END
