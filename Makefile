@@ -36,8 +36,9 @@ MARK_PKGS = $(MARK_PKGS_$(PREFILTER))
 MARK_LIBS != pkg-config --libs $(MARK_PKGS) 2>/dev/null || true
 
 # a program that is static has no use for a library that is not
+LIBDIVERT_Linux = $(B)/libdivert.so
 SHARED != case ' $(LDFLAGS) ' in *' -static '*) ;; \
-	*) echo $(B)/libdivio.so.$(SOVERSION) ;; esac
+	*) echo $(B)/libdivio.so.$(SOVERSION) $(LIBDIVERT_$(OS)) ;; esac
 
 CPPFLAGS_Linux = -D_GNU_SOURCE
 CPPFLAGS_FreeBSD = -DXXH_INLINE_ALL=
@@ -125,7 +126,6 @@ BSD_T_Linux = $(B)/unit/divert_freebsd $(B)/unit/divert_openbsd \
 LIBDIVERT_O = $(O)/lib/libdivert/address.o $(O)/lib/libdivert/helper.o \
 	$(O)/lib/libdivert/preload.o
 LIBDIVERT = $(B)/libdivert.so
-LIBDIVERT_Linux = $(LIBDIVERT)
 LIBDIVERT_O_Linux = $(LIBDIVERT_O)
 
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
@@ -139,7 +139,7 @@ TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat \
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
 
-all: $(TOOLS) $(A) $(SHARED) $(LIBDIVERT_$(OS))
+all: $(TOOLS) $(A) $(SHARED)
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 objects: $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
@@ -254,7 +254,7 @@ install: all
 	    mkdir -p $(DESTDIR)$(PREFIX)/share/man/man$$i; done
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(A) $(SHARED) $(LIBDIVERT_$(OS)) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(A) $(SHARED) $(DESTDIR)$(PREFIX)/lib
 	ln -sf libdivio.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libdivio.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
 	    -e 's|@PKGS@|$(PKGS)|' -e 's|@LIBS@|$(LIBS_$(OS))|' \
