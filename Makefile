@@ -22,8 +22,12 @@ LIBS_Linux = -lresolv
 LIBS_FreeBSD = -lpcre2-8 -lpcap
 LIBS_OpenBSD = -lpcre2-8 -lpcap
 LIBS_DragonFly = -lpcre2-8 -lpcap
+TOOL_PKGS_Linux = libseccomp libcap-ng
 PKGS = $(PKGS_$(OS))
 PKG_CFLAGS != pkg-config --cflags $(PKGS) 2>/dev/null || true
+TOOL_CFLAGS != pkg-config --cflags $(TOOL_PKGS_$(OS)) 2>/dev/null || true
+TOOL_LIBS != echo $(LIBS_$(OS)); pkg-config --libs $(PKGS) \
+	$(TOOL_PKGS_$(OS)) 2>/dev/null || true
 PKG_LIBS != echo $(LIBS_$(OS)); pkg-config --libs $(PKGS) 2>/dev/null || true
 CURSES_LIBS != pkg-config --libs ncursesw 2>/dev/null || true
 # the live screen is built where there is ncurses
@@ -45,7 +49,8 @@ CPPFLAGS_FreeBSD = -DXXH_INLINE_ALL=
 CPPFLAGS_OpenBSD = -DXXH_INLINE_ALL= -include lib/openbsd.h
 CPPFLAGS_DragonFly = -DXXH_INLINE_ALL=
 COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
-	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) -MMD -MP
+	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) \
+	$(TOOL_CFLAGS) -MMD -MP
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 DNS = dns dns_compose dns_message dns_rule
@@ -73,7 +78,16 @@ LIB = checksum clock field filter flow flow_held flow_option flow_packet \
 	sink sink_mtu sink_tcp span span_edit span_held span_past text \
 	text_attr text_column text_field text_new writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
-COMMON = filter select tool
+COMMON = filter opener select tool $(CONFINE_$(SANDBOX))
+
+# What watches a process from within needs more than a sandbox allows.
+SANDBOX != case "$(CFLAGS)" in *-fsanitize*|*--coverage*) echo none ;; \
+	*) echo $(OS) ;; esac
+CONFINE_Linux = sandbox_linux
+CONFINE_OpenBSD = sandbox_openbsd sandbox_user
+CONFINE_FreeBSD = sandbox_freebsd sandbox_user
+CONFINE_DragonFly = sandbox_none
+CONFINE_none = sandbox_none
 DIVCAT_Linux = rules_linux
 DIVCAT_FreeBSD = rules_ipfw
 DIVCAT_OpenBSD = rules_pf
@@ -166,27 +180,27 @@ $(LIBDIVERT): $(LIBDIVERT_O) $(A) lib/libdivert/libdivert.map
 
 $(B)/bin/divcat: $(DIVCAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVCAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+	    $(LINK) -o $@ $(DIVCAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divsed: $(DIVSED_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVSED_O) $(COMMON_O) $(A) $(PKG_LIBS)
+	    $(LINK) -o $@ $(DIVSED_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divdrop: $(DIVDROP_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(PKG_LIBS)
+	    $(LINK) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(PKG_LIBS) $(MARK_LIBS)
+	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(TOOL_LIBS) $(MARK_LIBS)
 
 $(B)/bin/divstat: $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(PKG_LIBS)
+	    $(LINK) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divtop: $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A) $(PKG_LIBS) \
+	    $(LINK) -o $@ $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS) \
 	    $(CURSES_LIBS)
 
 $(UNIT_A): $(HELPER_O)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "opener.h"
+#include "sandbox.h"
 #include "tool.h"
 
 struct run {
@@ -112,6 +114,22 @@ run_loop(struct run *run)
 	return 0;
 }
 
+static void
+confine(const struct filter *f)
+{
+	const char *lacks;
+	int flags = 0;
+
+	if (f->reload != NULL)
+		flags |= SANDBOX_RELOAD;
+	if (f->fd != 0)
+		flags |= SANDBOX_TERMINAL;
+	opener_start();
+	lacks = sandbox_filter(flags);
+	if (lacks != NULL && f->verbose)
+		warnx("%s", lacks);
+}
+
 /*
  * Copies frames from standard input to standard output through f.  Returns the
  * exit status; a reader of ours that went away is no error.
@@ -138,6 +156,7 @@ filter_run(const struct filter *f)
 	if (run.reader == NULL || run.writer == NULL)
 		err(1, NULL);
 	div_reader_tie(run.reader, run_wait, &run);
+	confine(f);
 	status = run_loop(&run);
 	div_writer_free(run.writer);
 	div_reader_free(run.reader);

@@ -46,8 +46,9 @@ struct filter {
 	int (*due)(struct div_writer *);
 	int (*end)(struct div_writer *);
 	void (*leave)(void);
-	int mute; /* writes no frames */
-	int fd;   /* due() is called when it can be read too; 0: none */
+	int mute;    /* writes no frames */
+	int verbose; /* says what the sandbox lacks */
+	int fd;      /* due() is called when it can be read too; 0: none */
 };
 
 int filter_run(const struct filter *);

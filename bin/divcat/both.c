@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "divcat.h"
+#include "sandbox.h"
 
 static int drained; /* the reader came to its end */
 
@@ -51,6 +52,7 @@ run_both(void)
 	report_ports(d, sink);
 	if (cmd.verbose)
 		rules_print(cmd.where);
+	confine(SANDBOX_THREADS);
 	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
 		errx(1, "thread: %s", strerror(n));
 	status = sink_loop(sink);

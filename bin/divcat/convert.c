@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "divcat.h"
+#include "sandbox.h"
 
 static struct div_writer *out;
 static uint64_t count;
@@ -50,11 +51,14 @@ convert(struct div_reader *r)
 int
 run_convert(void)
 {
+	const char *lacks;
 	int infd, status;
 
 	tool_signals(-1);
 	if ((out = div_writer_new(STDOUT_FILENO, cmd.out)) == NULL)
 		err(1, NULL);
+	if ((lacks = sandbox_filter(0)) != NULL && cmd.verbose)
+		warnx("%s", lacks);
 	status = each_file(convert, flush, &infd);
 	div_writer_free(out);
 	if (output_error == EPIPE)

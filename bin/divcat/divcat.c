@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "divcat.h"
+#include "opener.h"
+#include "sandbox.h"
 
-#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:TtVvw"
+#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:TtVvwZ:"
 
 struct command cmd = {
 	.port = { .mark = DIV_MARK, .hold = 1000000000 },
@@ -23,9 +25,9 @@ static const struct {
 	const char *letters;
 	int (*run)(void);
 } ways[] = {
-	[READ] = { "reading a port", "FGHPQcmopqstv", run_read },
-	[WRITE] = { "-w", "CHMPTimpqvw", run_write },
-	[BOTH] = { "-b", "CFGMPQbcimopqsv", run_both },
+	[READ] = { "reading a port", "FGHPQZcmopqstv", run_read },
+	[WRITE] = { "-w", "CHMPTZimpqvw", run_write },
+	[BOTH] = { "-b", "CFGMPQZbcimopqsv", run_both },
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
@@ -34,13 +36,14 @@ usage(FILE *f)
 {
 	fprintf(f,
 	    "usage: divcat -p port [-FGPqtv] [-c count] [-H hold] [-m mark]\n"
-	    "              [-o format] [-Q length] [-s snaplen]\n"
+	    "              [-o format] [-Q length] [-s snaplen] [-Z user]\n"
 	    "       divcat -w [-CPqTv] [-H hold] [-i format] [-M memory] [-m mark]"
 	    " [-p port]\n"
-	    "              [file ...]\n"
+	    "              [-Z user] [file ...]\n"
 	    "       divcat -b -p port [-CFGPqv] [-c count] [-i format]"
 	    " [-M memory]\n"
-	    "              [-m mark] [-o format] [-Q length] [-s snaplen]\n"
+	    "              [-m mark] [-o format] [-Q length] [-s snaplen]"
+	    " [-Z user]\n"
 	    "       divcat [-qv] [-c count] [-i format] [-o format]"
 	    " [file ...]\n"
 	    "       divcat -h | -V\n");
@@ -127,6 +130,9 @@ option(int c, const char *arg)
 	case 'v':
 		cmd.verbose = 1;
 		break;
+	case 'Z':
+		cmd.user = arg;
+		break;
 	}
 }
 
@@ -197,6 +203,29 @@ choose_output(enum way way)
 		cmd.port.flags |= DIV_O_TEE;
 }
 
+/* The kernel's counters: a look opens them. */
+static void
+look(void)
+{
+	struct div_kernel k;
+
+	if (cmd.where != NULL)
+		div_kernel(0, &k);
+	div_conntrack();
+}
+
+/* What is needed is open: no more of it, whatever the packets say. */
+void
+confine(int flags)
+{
+	const char *lacks;
+
+	look();
+	lacks = sandbox_port(flags);
+	if (lacks != NULL && cmd.verbose)
+		warnx("%s", lacks);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -205,6 +234,10 @@ main(int argc, char *argv[])
 
 	way = parse(argc, argv);
 	choose_output(way);
+	inputs_add();
+	opener_start();
+	look();
+	sandbox_privileges(way != CONVERT, cmd.user);
 	status = ways[way].run();
 	if (cmd.verbose)
 		report();

@@ -9,6 +9,7 @@
 struct command {
 	struct div_options port;
 	const char *where; /* -p */
+	const char *user;  /* -Z */
 	enum div_format in, out;
 	uint64_t count; /* 0: no limit */
 	int quiet, timing, verbose;
@@ -23,6 +24,9 @@ int run_write(void);
 int run_both(void);
 int run_convert(void);
 
+void confine(int);
+
+void inputs_add(void);
 int each_file(int (*)(struct div_reader *), int (*)(void *), int *);
 int reader_bad(struct div_reader *);
 

@@ -2,12 +2,12 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "divcat.h"
+#include "opener.h"
 
 /*
  * After div_reader_next() failed: says why.  1: a bad line was skipped, there
@@ -22,16 +22,26 @@ reader_bad(struct div_reader *r)
 	return more;
 }
 
+/* The files of the command line will be opened when their turn comes. */
+void
+inputs_add(void)
+{
+	char **name;
+
+	for (name = cmd.files; *name != NULL; name++)
+		opener_add(*name, O_RDONLY);
+}
+
 static int
-open_input(const char *name)
+open_input(char **name)
 {
 	int fd;
 
-	if (strcmp(name, "-") == 0)
+	if (strcmp(*name, "-") == 0)
 		return STDIN_FILENO;
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = opener_open((int)(name - cmd.files));
 	if (fd == -1)
-		warn("%s", name);
+		warn("%s", *name);
 	return fd;
 }
 
@@ -51,7 +61,7 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 	int more = 1, status = 0;
 
 	for (; more && *name != NULL; name++) {
-		if ((*infd = open_input(*name)) == -1) {
+		if ((*infd = open_input(name)) == -1) {
 			status = 1;
 			continue;
 		}

@@ -138,6 +138,7 @@ run_read(void)
 	report_ports(d, NULL);
 	if (cmd.verbose)
 		rules_print(cmd.where);
+	confine(0);
 	if (read_loop(d) == -1)
 		return read_failed();
 	if (div_finish(d, STDOUT_FILENO) == -1) {

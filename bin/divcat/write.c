@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "divcat.h"
+#include "sandbox.h"
 
 #define LOOK 100 /* ms between looks at what is pending, at the end */
 
@@ -53,6 +54,18 @@ at_end(int infd)
 	return ending == SINK_JUDGED && nothing_pending();
 }
 
+/* With the reader's queue in hand there is no need to connect to anybody. */
+static void
+check_joined(void)
+{
+	static int done;
+
+	if (done || div_linefd(sink) == -1)
+		return;
+	done = 1;
+	confine(0);
+}
+
 /* Runs before each read: does what is due until there is input. */
 static int
 wait_for(void *arg)
@@ -65,6 +78,7 @@ wait_for(void *arg)
 		if ((ms = div_tick(sink)) == -1)
 			return -1;
 		check_conntrack();
+		check_joined();
 		if (at_end(*infd)) {
 			ended = 1;
 			return -1;
@@ -179,5 +193,6 @@ run_write(void)
 	if ((d = div_join(port, &cmd.port, error)) == NULL)
 		errx(1, "%s", error);
 	report_ports(d, NULL);
+	confine(SANDBOX_JOIN);
 	return sink_loop(d);
 }

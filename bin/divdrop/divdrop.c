@@ -258,6 +258,7 @@ main(int argc, char *argv[])
 	if (ms != 0)
 		init_spans(&filter, ms);
 
+	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (vflag)
 		report();

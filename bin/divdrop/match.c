@@ -82,6 +82,8 @@ select_look(void *arg, struct div_span *span)
 int
 select_contents(void)
 {
+	if (regex != NULL)
+		div_regex_ready(regex);
 	return regex != NULL;
 }
 

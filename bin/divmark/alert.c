@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "divmark.h"
+#include "opener.h"
 #include "tool.h"
 
 #define NSEC 1000000000
@@ -22,6 +23,7 @@ static int log_lines, matched_bytes;
 
 static struct {
 	const char *name; /* or NULL */
+	int number;       /* of the opener's */
 	int fd;
 	int torn; /* ends within a line */
 	int said; /* that it takes no more */
@@ -30,7 +32,7 @@ static struct {
 static int
 eve_open(void)
 {
-	return open(eve.name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	return opener_open(eve.number);
 }
 
 void
@@ -44,6 +46,7 @@ alert_open(int lines, const char *file, int bytes)
 		return;
 	if (strcmp(file, "-") == 0)
 		errx(TOOL_USAGE, "-j -: frames go to standard output");
+	eve.number = opener_add(file, O_WRONLY | O_CREAT | O_APPEND);
 	if ((eve.fd = eve_open()) == -1)
 		err(1, "%s", file);
 }

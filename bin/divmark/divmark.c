@@ -146,6 +146,7 @@ main(int argc, char *argv[])
 	if (fflag != NULL || jflag != NULL || uflag != NULL)
 		filter.reload = reload;
 
+	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (vflag)
 		report();

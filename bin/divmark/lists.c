@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "divmark.h"
+#include "opener.h"
 #include "tool.h"
 
 struct lists *lists;
 static const char *patterns_file, *names_file; /* or NULL */
+static int patterns_number, names_number;      /* of the opener's */
 
 static struct {
 	pthread_t thread;
@@ -49,13 +51,14 @@ copy(FILE *in, FILE *out)
 
 /* The bytes of a file and a NUL, or NULL and err. */
 static char *
-read_file(const char *name, size_t *len, char *err)
+read_file(const char *name, int number, size_t *len, char *err)
 {
-	FILE *in, *out = NULL;
+	FILE *in = NULL, *out = NULL;
 	char *text = NULL;
-	int ok = 0;
+	int fd, ok = 0;
 
-	if ((in = fopen(name, "re")) != NULL &&
+	if ((fd = opener_open(number)) != -1 &&
+	    (in = fdopen(fd, "r")) != NULL &&
 	    (out = open_memstream(&text, len)) != NULL)
 		ok = copy(in, out) == 0 && fflush(out) == 0;
 	if (!ok)
@@ -92,7 +95,7 @@ load_patterns(const char *file, char *err)
 	size_t len;
 	char *text;
 
-	if ((text = read_file(file, &len, err)) == NULL)
+	if ((text = read_file(file, patterns_number, &len, err)) == NULL)
 		return NULL;
 	if (strlen(text) == len)
 		return patterns_new(file, text, err);
@@ -108,7 +111,7 @@ load_names(const char *file, char *err)
 	char why[DIV_ERRLEN], *text;
 	size_t len, where;
 
-	if ((text = read_file(file, &len, err)) == NULL)
+	if ((text = read_file(file, names_number, &len, err)) == NULL)
 		return NULL;
 	if ((names = div_names_new(text, len, &where, why)) == NULL) {
 		place_error(err, file, text, where, why);
@@ -153,6 +156,10 @@ lists_open(const char *patterns, const char *names)
 
 	patterns_file = patterns;
 	names_file = names;
+	if (patterns != NULL)
+		patterns_number = opener_add(patterns, O_RDONLY);
+	if (names != NULL)
+		names_number = opener_add(names, O_RDONLY);
 	if ((lists = lists_new(err)) == NULL)
 		errx(TOOL_USAGE, "%s", err);
 }

@@ -203,6 +203,8 @@ spans_init(unsigned int ms)
 
 	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
 		err(1, NULL);
+	if (eflag != NULL)
+		div_regex_ready(eflag);
 }
 
 int

@@ -120,6 +120,7 @@ main(int argc, char *argv[])
 	compile();
 	process_init();
 	spans_init(ms);
+	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (vflag)
 		process_report();

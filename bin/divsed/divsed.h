@@ -226,6 +226,7 @@ void space_close(struct space *);
 void space_report(void);
 
 /* span.c */
+void patterns_ready(void);
 void spans_init(unsigned int);
 int spans_frame(struct div_writer *, struct div_frame *);
 int spans_due(struct div_writer *);

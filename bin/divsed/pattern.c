@@ -191,6 +191,16 @@ compile_last(const struct source *src, const struct pattern *p,
 	return NULL;
 }
 
+/* No code is made once packets come. */
+void
+patterns_ready(void)
+{
+	struct regex *r;
+
+	for (r = regexes; r != NULL; r = r->next)
+		div_regex_ready(r->re);
+}
+
 /* Frees the text of p.  NULL stands for the last one used. */
 struct div_regex *
 compile_pattern(struct source *src, struct pattern *p, unsigned int flags_given)

@@ -39,8 +39,11 @@ spans_init(unsigned int ms)
 {
 	static const struct div_span_ops ops = { look, run };
 
-	if (ms != 0 && (spans = div_spans_new(&ops, NULL, ms)) == NULL)
+	if (ms == 0)
+		return;
+	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
 		err(1, NULL);
+	patterns_ready();
 }
 
 int

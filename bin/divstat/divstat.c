@@ -361,6 +361,7 @@ main(int argc, char *argv[])
 		conn_begin(conn = output_begin(), json);
 	}
 
+	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (Eflag) {
 		table_clear(&stats.flows);

@@ -2,21 +2,16 @@
 
 /* Where reports go: standard error, or a file. */
 
-#include <sys/stat.h>
-
 #include <err.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "divstat.h"
+#include "opener.h"
 
 static const char *path; /* NULL: stderr */
-static char fresh[PATH_MAX];
 static FILE *fp;
-static int whole, failed;
+static int whole, failed, number;
 
 /* If whole, each report replaces the file, so that readers never see a part. */
 int
@@ -24,8 +19,10 @@ output_open(const char *file, int is_whole)
 {
 	whole = is_whole && file != NULL;
 	path = file;
-	if (whole)
+	if (whole) {
+		number = opener_add(file, O_WRONLY);
 		return 0;
+	}
 	fp = file == NULL ? fdopen(dup(STDERR_FILENO), "w") : fopen(file, "we");
 	return fp == NULL ? -1 : 0;
 }
@@ -37,30 +34,17 @@ fail(void)
 	failed = 1;
 }
 
-/* A new file beside the one that it will replace. */
-static FILE *
-begin_fresh(void)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.XXXXXX", path) >=
-	    sizeof(fresh)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	if ((fd = mkstemp(fresh)) == -1)
-		return NULL;
-	fchmod(fd, 0666 & ~mask);
-	return fdopen(fd, "w");
-}
-
 /* NULL when it cannot be written, which was said. */
 FILE *
 output_begin(void)
 {
-	if (whole && (fp = begin_fresh()) == NULL)
+	int fd;
+
+	if (!whole)
+		return fp;
+	fd = opener_fresh(number);
+	fp = fd == -1 ? NULL : fdopen(fd, "w");
+	if (fp == NULL)
 		fail();
 	return fp;
 }
@@ -73,9 +57,9 @@ output_end(void)
 	clearerr(fp);
 	if (whole) {
 		bad |= fclose(fp) == EOF;
-		bad = bad || rename(fresh, path) == -1;
+		bad = bad || opener_commit(number) == -1;
 		if (bad)
-			unlink(fresh);
+			opener_abandon(number);
 	}
 	if (bad)
 		fail();

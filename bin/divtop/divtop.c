@@ -285,7 +285,9 @@ main(int argc, char *argv[])
 			mute = 1;
 			break;
 		case 'q':
+			break;
 		case 'v':
+			filter.verbose = 1;
 			break;
 		case 'V':
 			tool_version();

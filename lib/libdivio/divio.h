@@ -282,6 +282,7 @@ struct div_regex *
 div_regex_new(const char *, size_t, unsigned int, size_t *, char[DIV_ERRLEN]);
 int div_regex_exec(struct div_regex *, const uint8_t *, size_t, size_t, int,
     size_t[2 * DIV_RE_GROUPS]);
+void div_regex_ready(struct div_regex *);
 int div_regex_partial(struct div_regex *, const uint8_t *, size_t, size_t, int,
     size_t[2 * DIV_RE_GROUPS]);
 unsigned int div_regex_groups(const struct div_regex *);

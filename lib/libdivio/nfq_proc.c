@@ -11,6 +11,20 @@
 
 #include "nfq.h"
 
+/*
+ * Opened at the first look and kept, for a process that gives up opening files
+ * meanwhile.  NULL, or locked and at its beginning.
+ */
+static FILE *
+look(FILE **kept, const char *path)
+{
+	if (*kept == NULL && (*kept = fopen(path, "re")) == NULL)
+		return NULL;
+	flockfile(*kept);
+	rewind(*kept);
+	return *kept;
+}
+
 /* The kernel's line about a queue: port id of its socket, and counters. */
 static int
 queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
@@ -18,10 +32,12 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 	unsigned long long pending, full, user;
 	unsigned int n, id;
 	char line[256];
+	static FILE *kept;
 	FILE *f;
 	int found = 0;
 
-	if ((f = fopen("/proc/net/netfilter/nfnetlink_queue", "re")) == NULL)
+	f = look(&kept, "/proc/net/netfilter/nfnetlink_queue");
+	if (f == NULL)
 		return 0;
 	while (!found && fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%u %u %llu %*u %*u %llu %llu", &n, &id,
@@ -34,7 +50,7 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 		k->lost = user;
 		found = 1;
 	}
-	fclose(f);
+	funlockfile(f);
 	return found;
 }
 
@@ -52,14 +68,15 @@ div_kernel(const struct div *d, struct div_kernel *k)
 int
 div_conntrack(void)
 {
+	static FILE *kept;
 	FILE *f;
 	int c;
 
-	f = fopen("/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal", "re");
+	f = look(&kept, "/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal");
 	if (f == NULL)
 		return 0;
 	c = fgetc(f);
-	fclose(f);
+	funlockfile(f);
 	return c == '0';
 }
 

@@ -2,6 +2,7 @@
 
 /* Packets from the queue: many in one system call, into slots. */
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -63,8 +64,9 @@ nfq_await_ack(struct nfq *q)
 
 /* The names of interfaces change seldom: they are looked up once a second. */
 static void
-set_ifname(struct nfq *q, struct div_frame *f)
+set_ifname(const struct div *d, struct nfq *q, struct div_frame *f)
 {
+	struct ifreq ifr = { .ifr_ifindex = (int)f->ifindex };
 	unsigned int i = f->ifindex % NNAMES;
 
 	if (q->names[i].ifindex != f->ifindex ||
@@ -72,8 +74,8 @@ set_ifname(struct nfq *q, struct div_frame *f)
 		q->names[i].ifindex = f->ifindex;
 		q->names[i].time = q->time;
 		memset(q->names[i].name, 0, sizeof(q->names[i].name));
-		if (f->ifindex != 0)
-			if_indextoname(f->ifindex, q->names[i].name);
+		if (f->ifindex != 0 && ioctl(d->ctl, SIOCGIFNAME, &ifr) == 0)
+			memcpy(q->names[i].name, ifr.ifr_name, IF_NAMESIZE);
 	}
 	memcpy(f->ifname, q->names[i].name, sizeof(f->ifname));
 }
@@ -115,7 +117,7 @@ fill(struct div *d, struct nfq *q, const struct nfq_packet *p,
 	f->packet = p->payload;
 	f->wire = p->payload - DIV_HDRLEN;
 	f->digest = div_frame_digest(f);
-	set_ifname(q, f);
+	set_ifname(d, q, f);
 }
 
 /* Looks at one message: 1 a frame, 0 nothing for the caller, -1. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -46,6 +48,7 @@ port_new(const struct div_options *opt, char err[DIV_ERRLEN])
 		free(d);
 		return NULL;
 	}
+	d->ctl = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	d->opt = *opt;
 	if (d->opt.queuelen == 0)
 		d->opt.queuelen = opt->flags & DIV_O_GSO ? QUEUELEN_GSO :
@@ -58,6 +61,8 @@ port_new(const struct div_options *opt, char err[DIV_ERRLEN])
 static void
 port_free(struct div *d)
 {
+	if (d->ctl != -1)
+		close(d->ctl);
 	ledger_free(&d->ledger);
 	flows_free(d->flows);
 	free(d);

@@ -21,6 +21,7 @@ struct div {
 	void *priv; /* the backend's own */
 	int fd;     /* readable: receive has something */
 	int linefd; /* readable: call div_tick(); or -1 */
+	int ctl;    /* socket to ask about interfaces */
 	struct div_options opt;
 	struct div_counters n;
 	struct ledger ledger;
@@ -65,7 +66,8 @@ int port_fail(struct div *, int, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 int port_gone(struct div *);
 
-enum div_reason sink_mtu(struct div_frame *, const struct div_packet *);
+enum div_reason sink_mtu(const struct div *, struct div_frame *,
+    const struct div_packet *);
 int sink_inject(struct div *, const struct div_frame *);
 enum flow_answer sink_tcp(struct div *, struct div_frame *);
 int sink_tcp_tick(struct div *);

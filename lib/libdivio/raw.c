@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -80,14 +81,16 @@ send4(int fd, const struct div_frame *f)
 }
 
 static uint32_t
-scope(const struct div_frame *f)
+scope(int fd, const struct div_frame *f)
 {
-	char name[DIV_IFNAMELEN + 1] = "";
+	struct ifreq ifr;
 
 	if (f->ifindex != 0)
 		return f->ifindex;
-	memcpy(name, f->ifname, DIV_IFNAMELEN);
-	return if_nametoindex(name);
+	memset(&ifr, 0, sizeof(ifr));
+	memcpy(ifr.ifr_name, f->ifname, sizeof(ifr.ifr_name) - 1);
+	return ioctl(fd, SIOCGIFINDEX, &ifr) == -1 ? 0 :
+						     (uint32_t)ifr.ifr_ifindex;
 }
 
 /* Link-local destinations need to know their link. */
@@ -101,7 +104,7 @@ send6(int fd, const struct div_frame *f)
 	memcpy(&sin6.sin6_addr, f->packet + 24, sizeof(sin6.sin6_addr));
 	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr) ||
 	    IN6_IS_ADDR_MC_LINKLOCAL(&sin6.sin6_addr)) {
-		sin6.sin6_scope_id = scope(f);
+		sin6.sin6_scope_id = scope(fd, f);
 		if (sin6.sin6_scope_id == 0) {
 			errno = ENXIO;
 			return -1;

@@ -230,6 +230,15 @@ div_regex_exec(struct div_regex *re, const uint8_t *subject, size_t len,
 	    notempty ? PCRE2_NOTEMPTY_ATSTART : 0, ov);
 }
 
+/* Compiles what div_regex_partial() needs, which it does itself at the latest. */
+void
+div_regex_ready(struct div_regex *re)
+{
+	if (!re->partial && re->jit)
+		pcre2_jit_compile(re->code, PCRE2_JIT_PARTIAL_HARD);
+	re->partial = 1;
+}
+
 /*
  * The same, but 2 where more bytes could make a match or change it.  ov[0] is
  * where it begins, whatever \K says.  That is in the subject: what may begin
@@ -242,11 +251,7 @@ div_regex_partial(struct div_regex *re, const uint8_t *subject, size_t len,
 	uint32_t set = PCRE2_PARTIAL_HARD;
 	int n;
 
-	if (!re->partial) {
-		re->partial = 1;
-		if (re->jit)
-			pcre2_jit_compile(re->code, PCRE2_JIT_PARTIAL_HARD);
-	}
+	div_regex_ready(re);
 	if (notempty)
 		set |= PCRE2_NOTEMPTY_ATSTART;
 	n = find(re, subject, len, start, set, ov);

@@ -17,7 +17,7 @@ repair(const struct div *d, struct div_frame *f)
 	if (d->opt.flags & DIV_O_KEEPSUM)
 		return DIV_OK;
 	if ((reason = div_editable(f, &p)) != DIV_OK ||
-	    (reason = sink_mtu(f, &p)) != DIV_OK)
+	    (reason = sink_mtu(d, f, &p)) != DIV_OK)
 		return reason;
 	return div_repair(f->packet, f->caplen);
 }

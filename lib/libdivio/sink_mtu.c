@@ -3,31 +3,27 @@
 /* Datagrams that have grown may be longer than a link can carry. */
 
 #include <sys/ioctl.h>
-#include <sys/socket.h>
+#include <sys/types.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "port.h"
 
 #define DEFAULT_MTU 1500
 
 static uint32_t
-mtu_of(const char ifname[DIV_IFNAMELEN])
+mtu_of(const struct div *d, const char ifname[DIV_IFNAMELEN])
 {
 	struct ifreq ifr;
-	int fd, error;
 
-	if ((fd = socket(AF_INET, SOCK_DGRAM, 0)) == -1)
-		return DEFAULT_MTU;
 	memset(&ifr, 0, sizeof(ifr));
 	memcpy(ifr.ifr_name, ifname, sizeof(ifr.ifr_name) - 1);
-	error = ioctl(fd, SIOCGIFMTU, &ifr);
-	close(fd);
-	return error == -1 ? DEFAULT_MTU : (uint32_t)ifr.ifr_mtu;
+	if (ioctl(d->ctl, SIOCGIFMTU, &ifr) == -1)
+		return DEFAULT_MTU;
+	return (uint32_t)ifr.ifr_mtu;
 }
 
 /*
@@ -36,14 +32,15 @@ mtu_of(const char ifname[DIV_IFNAMELEN])
  * nothing about it.
  */
 enum div_reason
-sink_mtu(struct div_frame *f, const struct div_packet *p)
+sink_mtu(const struct div *d, struct div_frame *f, const struct div_packet *p)
 {
 	uint16_t id;
 
 	if (f->caplen <= f->origlen || p->proto == IPPROTO_TCP)
 		return DIV_OK;
 	if (p->version == 6)
-		return f->dir == DIV_FORWARD && f->caplen > mtu_of(f->ifname) ?
+		return f->dir == DIV_FORWARD &&
+			f->caplen > mtu_of(d, f->ifname) ?
 		    DIV_REFUSE_MTU :
 		    DIV_OK;
 	if (f->packet[6] & 0x40) {
