@@ -105,6 +105,7 @@ UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 DIVTOP = divtop screen view
 BENCH = naive pingpong
 DIVERT_Linux = families textbook
+PRELOAD = break
 
 O = $(B)/obj
 A = $(B)/libdivio.a
@@ -123,6 +124,7 @@ UNIT_A = $(B)/unit.a
 HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_lab.o $(O)/tests/unit/flow_model.o \
 	$(O)/tests/unit/flow_world.o
+PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 # The backends of other systems are tested over scripted sockets and libdivert.
 FREEBSD_O = $(LIB_FreeBSD:%=$(O)/lib/libdivio/%.o)
@@ -144,7 +146,7 @@ LIBDIVERT_O_Linux = $(LIBDIVERT_O)
 
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
-	$(HELPER_O) $(BENCH_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
+	$(HELPER_O) $(BENCH_O) $(PRELOAD_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
 
 # need libraries that are optional elsewhere
 TOOLS_Linux = $(B)/bin/divmark $(SCREEN:%=$(B)/bin/%)
@@ -152,6 +154,7 @@ TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat \
 	$(TOOLS_$(OS))
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
+PRELOAD_P = $(PRELOAD:%=$(B)/test/%.so)
 
 all: $(TOOLS) $(A) $(SHARED)
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
@@ -234,7 +237,15 @@ $(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
 $(BENCH_P): $(BENCH_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
 
+<<<<<<< HEAD
 tests: all $(UNIT_T) $(BENCH_P) $(BSD_T_$(OS))
+=======
+$(PRELOAD_P): $(PRELOAD_O)
+	@mkdir -p $(@D); t=$@; t=$${t##*/}; echo "$(CC) $@"; \
+	    $(LINK) -shared -o $@ $(O)/tests/fault/$${t%.so}.o
+
+tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P)
+>>>>>>> 624d38f (tests: what a tool does that its input has taken over)
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 check:

@@ -59,6 +59,7 @@ static const int always[] = {
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
 	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(pread64),
 	SCMP_SYS(read),
 	SCMP_SYS(readv),
 	SCMP_SYS(restart_syscall),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,34 +13,40 @@
 #include "nfq.h"
 
 /*
- * Opened at the first look and kept, for a process that gives up opening files
- * meanwhile.  NULL, or locked and at its beginning.
+ * Reads a file from its beginning, as a string.  It is opened at the first look
+ * and kept, for a process that gives up opening files meanwhile.
  */
-static FILE *
-look(FILE **kept, const char *path)
+static int
+look(_Atomic int *kept, const char *path, char *buf, size_t size)
 {
-	if (*kept == NULL && (*kept = fopen(path, "re")) == NULL)
-		return NULL;
-	flockfile(*kept);
-	rewind(*kept);
-	return *kept;
+	size_t len = 0;
+	ssize_t n;
+
+	if (*kept == 0 && (*kept = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
+		*kept = 0;
+		return 0;
+	}
+	while (len < size - 1 &&
+	    (n = pread(*kept, buf + len, size - 1 - len, (off_t)len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	return len > 0;
 }
 
 /* The kernel's line about a queue: port id of its socket, and counters. */
 static int
 queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 {
+	static _Atomic int kept;
 	unsigned long long pending, full, user;
 	unsigned int n, id;
-	char line[256];
-	static FILE *kept;
-	FILE *f;
-	int found = 0;
+	char buf[16 * 1024], *line, *last;
 
-	f = look(&kept, "/proc/net/netfilter/nfnetlink_queue");
-	if (f == NULL)
+	if (!look(&kept, "/proc/net/netfilter/nfnetlink_queue", buf,
+		sizeof(buf)))
 		return 0;
-	while (!found && fgets(line, sizeof(line), f) != NULL) {
+	for (line = strtok_r(buf, "\n", &last); line != NULL;
+	     line = strtok_r(NULL, "\n", &last)) {
 		if (sscanf(line, "%u %u %llu %*u %*u %llu %llu", &n, &id,
 			&pending, &full, &user) != 5 ||
 		    n != queue)
@@ -48,10 +55,9 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 		k->pending = pending;
 		k->overflowed = full;
 		k->lost = user;
-		found = 1;
+		return 1;
 	}
-	funlockfile(f);
-	return found;
+	return 0;
 }
 
 int
@@ -68,16 +74,13 @@ div_kernel(const struct div *d, struct div_kernel *k)
 int
 div_conntrack(void)
 {
-	static FILE *kept;
-	FILE *f;
-	int c;
+	static _Atomic int kept;
+	char buf[4];
 
-	f = look(&kept, "/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal");
-	if (f == NULL)
-		return 0;
-	c = fgetc(f);
-	funlockfile(f);
-	return c == '0';
+	return look(&kept,
+		   "/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal", buf,
+		   sizeof(buf)) &&
+	    buf[0] == '0';
 }
 
 /* The inode of the netlink socket with this port id, or 0. */

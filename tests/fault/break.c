@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Preloaded into a tool: what a process does that hostile bytes have taken
+ * over.  $BREAK names it, and it is done at the first packet.
+ */
+
+#include <sys/ptrace.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+break_open(void)
+{
+	return open("/etc/passwd", O_RDONLY);
+}
+
+static int
+break_create(void)
+{
+	return open("broken", O_WRONLY | O_CREAT, 0666);
+}
+
+static int
+break_unlink(void)
+{
+	return unlink("precious");
+}
+
+static int
+break_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static int
+break_connect(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = "here" };
+
+	return connect(0, (struct sockaddr *)&sun, sizeof(sun));
+}
+
+static int
+break_exec(void)
+{
+	return execl("/bin/sh", "sh", "-c", "echo broken >broken", NULL);
+}
+
+static int
+break_fork(void)
+{
+	return fork();
+}
+
+static int
+break_kill(void)
+{
+	return kill(getppid(), 0);
+}
+
+static int
+break_ptrace(void)
+{
+	return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+}
+
+static int
+break_code(void)
+{
+	return mmap(NULL, 4096, PROT_WRITE | PROT_EXEC,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ?
+	    -1 :
+	    0;
+}
+
+static int
+break_setuid(void)
+{
+	return setuid(1);
+}
+
+static int
+break_chmod(void)
+{
+	return chmod("precious", 0);
+}
+
+static const struct {
+	const char *name;
+	int (*act)(void);
+} acts[] = {
+	{ "chmod", break_chmod },
+	{ "code", break_code },
+	{ "connect", break_connect },
+	{ "create", break_create },
+	{ "exec", break_exec },
+	{ "fork", break_fork },
+	{ "kill", break_kill },
+	{ "open", break_open },
+	{ "ptrace", break_ptrace },
+	{ "setuid", break_setuid },
+	{ "socket", break_socket },
+	{ "unlink", break_unlink },
+};
+
+static void
+act(void)
+{
+	static const char text[] = "sandbox broken\n";
+	const char *name = getenv("BREAK");
+	size_t i;
+
+	if (name == NULL)
+		return;
+	unsetenv("BREAK");
+	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(name, acts[i].name) == 0 && acts[i].act() != -1)
+			(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+}
+
+/* Where packets come from: a pipe or file, or the kernel's queue. */
+ssize_t
+read(int fd, void *buf, size_t n)
+{
+	static ssize_t (*real)(int, void *, size_t);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "read");
+	if (fd == STDIN_FILENO)
+		act();
+	return real(fd, buf, n);
+}
+
+int
+recvmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags,
+    struct timespec *ts)
+{
+	static int (
+	    *real)(int, struct mmsghdr *, unsigned int, int, struct timespec *);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "recvmmsg");
+	act();
+	return real(fd, msgs, n, flags, ts);
+}

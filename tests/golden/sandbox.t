@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC1091,SC2154
+#
+# What a filter can do that its input has taken over: nothing.
+. "$(dirname "$0")/lib.sh"
+top=$here/../..
+preload=$top/${BUILD:-build}/test/break.so
+
+if [ "${SANITISED:-}" ]; then
+	echo "1..0 # SKIP sanitisers do not live in a sandbox"
+	exit 0
+fi
+
+echo 'tcp4 id=1 -- GET /\r\n' | frames make >in
+echo keep >precious
+
+# Killed, and it was not done.
+broken() {
+	run env LD_PRELOAD="$preload" BREAK="$act" "$@" <in
+	[ "$act" != "$allowed" ] || return
+	case "$act $status" in
+	*' 159') pass "$name: $act kills" ;;
+	*) fail "$name: $act: status $status"; diag <err ;;
+	esac
+	is "$name: $act is not done" \
+	    "$(grep -c 'sandbox broken' err) $(cat precious) $(ls broken 2>&1 |
+	    grep -c 'cannot access') $(ls -l precious | cut -c 1-4)" \
+	    '0 keep 1 -rw-'
+}
+
+# breaks NAME command ...
+breaks() {
+	name=$1
+	shift
+	run env LD_PRELOAD="$preload" "$@" <in
+	is "$name: works" "$status" 0
+	for act in chmod code connect create exec fork kill open ptrace \
+	    setuid socket unlink; do
+		broken "$@"
+	done
+	is "$name: says nothing of a kernel that lacks something" \
+	    "$("$@" -v <in 2>&1 >/dev/null | grep -c 'kernel\|sandbox')" 0
+}
+
+allowed=
+breaks divsed divsed s/a/b/
+breaks 'divsed -S' divsed -S 100 s/a/b/
+breaks divdrop divdrop -p 0
+breaks divstat divstat -o prom -f stat
+breaks divcat divcat -o text
+echo example.org >names
+allowed=code
+breaks divmark divmark -u names -j eve
+
+
+done_testing
