@@ -124,6 +124,8 @@ confine(const struct filter *f)
 		flags |= SANDBOX_RELOAD;
 	if (f->fd != 0)
 		flags |= SANDBOX_TERMINAL;
+	if (f->enter != NULL)
+		f->enter();
 	opener_start();
 	lacks = sandbox_filter(flags);
 	if (lacks != NULL && f->verbose)

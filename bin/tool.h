@@ -35,7 +35,8 @@ uint32_t tool_mark(int, const char *);
  * errno when the writer failed.  due() does what its time has come for, and
  * returns the ms until there is more to do, -1 for never, or -2 with errno; at
  * the end of the input end() puts what was kept back.  info() prints counters
- * on a signal, reload() reads on SIGHUP what the user may have changed, leave()
+ * on a signal, reload() reads on SIGHUP what the user may have changed, enter()
+ * runs before the sandbox is entered, leave()
  * runs before what went wrong is said.  All but frame() may be NULL.
  */
 struct filter {
@@ -45,6 +46,7 @@ struct filter {
 	void (*reload)(void);
 	int (*due)(struct div_writer *);
 	int (*end)(struct div_writer *);
+	void (*enter)(void);
 	void (*leave)(void);
 	int mute;    /* writes no frames */
 	int verbose; /* says what the sandbox lacks */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ alert_open(int lines, const char *file, int bytes)
 		return;
 	if (strcmp(file, "-") == 0)
 		errx(TOOL_USAGE, "-j -: frames go to standard output");
+	json_object_seed(0); /* reads a device */
 	eve.number = opener_add(file, O_WRONLY | O_CREAT | O_APPEND);
 	if ((eve.fd = eve_open()) == -1)
 		err(1, "%s", file);

@@ -261,6 +261,7 @@ main(int argc, char *argv[])
 		.frame = frame,
 		.other = other,
 		.due = due,
+		.enter = screen_open,
 		.leave = screen_close,
 	};
 	const struct key *groups[2] = { key_find("size") };
