@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# divcat: what it keeps of its privileges, who it can be, and what it can do
+# when the packets have taken it over.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+lab_up
+
+[ ! "${SANITISED:-}" ] || lab_skip "sanitisers do not live in a sandbox"
+answer 5001 &
+wait_for 10 lab_listens server udp 5001
+lab_divert FORWARD --queue-bypass
+
+works()
+{
+	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1"
+}
+
+# has PATTERN FIELD VALUE NAME: in the status of a process of the pipeline
+has()
+{
+	pid=$(lab_stage "$1" | head -n 1)
+	is "$(sed -n "s/^$2:[[:space:]]*0*//p" "/proc/$pid/status")" "$3" "$4"
+}
+
+# CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13.
+lab_pipe "divcat -p $port" "divsed -v s/foo/bar/" "divcat -w -v -p $port"
+works "packets go through"
+for stage in "divcat -p" "divcat -w"; do
+	for set in CapPrm CapEff; do
+		has "$stage" $set 3000 "$stage: $set"
+	done
+	has "$stage" NoNewPrivs 1 "$stage: no new privileges"
+	has "$stage" Seccomp 2 "$stage: seccomp"
+	has "$stage" CapBnd "" "$stage: bounding set"
+done
+has divsed CapPrm "" "divsed: no capabilities"
+has divsed CapBnd "" "divsed: bounding set"
+lab_stop "packets go through"
+is "$(grep -c 'kernel has no' $tmp/err)" 0 "the kernel lacks nothing"
+
+# breaks ACT STATUS READER WRITER: and the packets went on, or did not.
+preload=${BUILD:-build}/test/break.so
+for act in chmod connect exec fork kill ptrace setuid socket unlink; do
+	for stage in reader writer; do
+		reader="divcat -p $port"
+		writer="divcat -w -p $port"
+		case $stage in
+		reader)	reader="LD_PRELOAD=$preload BREAK=$act $reader" ;;
+		writer)	writer="LD_PRELOAD=$preload BREAK=$act $writer" ;;
+		esac
+		lab_start "$reader" "$writer"
+		[ $stage = reader ] || wait_for 10 lab_bound
+		ask udp 10.0.2.2 5001 hello 1 >$tmp/answer 2>&1
+		wait_for 5 lab_gone
+		case "$act $stage $(lab_status)" in
+		connect\ writer*) ;; # to its reader it must
+		*reader\ 159*|*writer*\ 159)
+			ok 0 "$stage: $act kills" ;;
+		*)	ok 1 "$stage: $act: status $(lab_status)" ;;
+		esac
+		is "$(grep -c "sandbox broken" $tmp/err)" 0 \
+		    "$stage: $act is not done"
+		lab_kill
+	done
+done
+for act in open create; do
+	lab_pipe "LD_PRELOAD=$preload BREAK=$act divcat -p $port" \
+	    "LD_PRELOAD=$preload BREAK=$act divcat -w -p $port"
+	works "$act"
+	is "$(grep -c "sandbox broken" $tmp/err)" 0 "$act is refused"
+	lab_stop "$act"
+done
+
+if ! setpriv --reuid 65534 true 2>/dev/null; then
+	done_testing
+fi
+
+name="-Z user"
+lab_pipe "divcat -Z nobody -p $port" "divcat -w -Z nobody -p $port"
+works "$name"
+for stage in "divcat -Z" "divcat -w"; do
+	has "$stage" Uid "$(printf '65534\t65534\t65534\t65534')" \
+	    "$name: $stage is somebody else"
+	has "$stage" Groups "65534 " "$name: $stage: groups"
+	has "$stage" CapEff 3000 "$name: $stage: capabilities"
+done
+lab_stop "$name"
+is "$(lab_status)" "0 0" "$name: exit status"
+router divcat -Z nosuchuser -p $port 2>$tmp/err
+is "$? $(cat $tmp/err)" "1 divcat: -Z nosuchuser: no such user" \
+    "$name: unknown"
+
+name="file capabilities"
+if cp "$(command -v divcat)" $tmp/divcat &&
+    setcap cap_net_admin,cap_net_raw=ep $tmp/divcat 2>/dev/null; then
+	chmod 755 $tmp $tmp/divcat
+	nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	lab_pipe "$nobody $tmp/divcat -p $port" \
+	    "$nobody $tmp/divcat -w -p $port"
+	works "$name"
+	has "$tmp/divcat -p" CapEff 3000 "$name: no more than those"
+	lab_stop "$name"
+	is "$(lab_status)" "0 0" "$name: exit status"
+fi
+done_testing
