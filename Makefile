@@ -93,8 +93,9 @@ DIVCAT_FreeBSD = rules_ipfw
 DIVCAT_OpenBSD = rules_pf
 DIVCAT_DragonFly = rules_ipfw
 DIVCAT = both convert divcat input read report timing write $(DIVCAT_$(OS))
-DIVSED = address block compile divsed dns flow header log mask output \
+SCRIPT = address block compile dns flow header log mask \
 	pattern process source space span subst text verdict
+DIVSED = divsed output $(SCRIPT)
 DIVDROP = chance divdrop match police rate tell
 DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
@@ -106,6 +107,13 @@ DIVTOP = divtop screen view
 BENCH = naive pingpong
 DIVERT_Linux = families textbook
 PRELOAD = break
+FUZZ = dns flow hostname names nfq packet patterns script stream
+FUZZ_STATE = state_first state_last state
+# $(FUZZ_MAIN) is a main() that runs files, unless libFuzzer brings one
+FUZZ_MAIN = main
+FUZZ_LIBS =
+FUZZ_CFLAGS = -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
 
 O = $(B)/obj
 A = $(B)/libdivio.a
@@ -124,6 +132,9 @@ UNIT_A = $(B)/unit.a
 HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
 	$(O)/tests/unit/flow_lab.o $(O)/tests/unit/flow_model.o \
 	$(O)/tests/unit/flow_world.o
+FUZZ_O = $(FUZZ:%=$(O)/tests/fuzz/%.o)
+FUZZ_MAIN_O = $(FUZZ_MAIN:%=$(O)/tests/fuzz/%.o)
+FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)
 PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
 # The backends of other systems are tested over scripted sockets and libdivert.
@@ -146,7 +157,8 @@ LIBDIVERT_O_Linux = $(LIBDIVERT_O)
 
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
-	$(HELPER_O) $(BENCH_O) $(PRELOAD_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
+	$(HELPER_O) $(BENCH_O) $(PRELOAD_O) $(FUZZ_O) \
+	$(FUZZ_MAIN_O) $(FUZZ_STATE_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
 
 # need libraries that are optional elsewhere
 TOOLS_Linux = $(B)/bin/divmark $(SCREEN:%=$(B)/bin/%)
@@ -154,6 +166,7 @@ TOOLS = $(B)/bin/divcat $(B)/bin/divsed $(B)/bin/divdrop $(B)/bin/divstat \
 	$(TOOLS_$(OS))
 UNIT_T = $(UNIT:%=$(B)/unit/%)
 BENCH_P = $(BENCH:%=$(B)/test/%)
+FUZZ_P = $(FUZZ:%=$(B)/fuzz/%)
 PRELOAD_P = $(PRELOAD:%=$(B)/test/%.so)
 
 all: $(TOOLS) $(A) $(SHARED)
@@ -237,15 +250,30 @@ $(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
 $(BENCH_P): $(BENCH_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
 
-<<<<<<< HEAD
-tests: all $(UNIT_T) $(BENCH_P) $(BSD_T_$(OS))
-=======
+# Which objects of the tools a target needs, and how it is linked.
+FUZZ_patterns = $(O)/bin/divmark/patterns.o \
+	$(O)/bin/divmark/prefilter_$(PREFILTER).o $(MARK_LIBS)
+FUZZ_script = $(O)/tests/fuzz/state_first.o $(SCRIPT_O) \
+	$(O)/tests/fuzz/state_last.o $(O)/tests/fuzz/state.o -Wl,--wrap=errx
+SCRIPT_O = $(SCRIPT:%=$(O)/bin/divsed/%.o) $(COMMON_O)
+
+$(FUZZ_P): $(FUZZ_O) $(FUZZ_MAIN_O) $(FUZZ_STATE_O) $(DIVSED_O) $(DIVMARK_O) \
+    $(COMMON_O) $(A)
+	@mkdir -p $(@D); t=$@; t=$${t##*/}; echo "$(CC) $@"; \
+	case $$t in \
+	patterns) o="$(FUZZ_patterns)" ;; \
+	script) o="$(FUZZ_script)" ;; \
+	esac; \
+	$(LINK) $(FUZZ_LIBS) -o $@ $(O)/tests/fuzz/$$t.o $(FUZZ_MAIN_O) $$o \
+	    $(A) $(TOOL_LIBS)
+
+fuzzers: $(FUZZ_P)
+
 $(PRELOAD_P): $(PRELOAD_O)
 	@mkdir -p $(@D); t=$@; t=$${t##*/}; echo "$(CC) $@"; \
 	    $(LINK) -shared -o $@ $(O)/tests/fault/$${t%.so}.o
 
-tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P)
->>>>>>> 624d38f (tests: what a tool does that its input has taken over)
+tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P) $(FUZZ_P) $(BSD_T_$(OS))
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 check:
@@ -261,7 +289,9 @@ demo:
 fuzz:
 	@tests/setup check
 	@$(MAKE) -s B=$(B) tests
-	@B=$(B) tests/fuzz $(T)
+	@$(MAKE) -s B=$(B)/fuzzer CC=clang FUZZ_MAIN= \
+	    FUZZ_LIBS=-fsanitize=fuzzer CFLAGS="-O1 -g $(FUZZ_CFLAGS)" fuzzers
+	@B=$(B) tests/fuzz/run $(T)
 
 bench:
 	@tests/setup bench
@@ -300,6 +330,10 @@ uninstall:
 clean:
 	rm -rf $(B)
 
+<<<<<<< HEAD
 .PHONY: all objects tests check demo fuzz bench install uninstall clean
+=======
+.PHONY: all tests fuzzers check demo fuzz bench install uninstall clean
+>>>>>>> 8374b54 (tests: fuzz targets, their corpus, and a run that tries it without libFuzzer)
 
 sinclude $(B)/depend

@@ -21,13 +21,15 @@ look(_Atomic int *kept, const char *path, char *buf, size_t size)
 {
 	size_t len = 0;
 	ssize_t n;
+	int fd = *kept;
 
-	if (*kept == 0 && (*kept = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
-		*kept = 0;
-		return 0;
+	if (fd == 0) {
+		if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+			return 0;
+		*kept = fd;
 	}
 	while (len < size - 1 &&
-	    (n = pread(*kept, buf + len, size - 1 - len, (off_t)len)) > 0)
+	    (n = pread(fd, buf + len, size - 1 - len, (off_t)len)) > 0)
 		len += (size_t)n;
 	buf[len] = '\0';
 	return len > 0;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "state.h"
+
+extern char state_data_first[], state_data_last[];
+extern char state_bss_first[], state_bss_last[];
+
+/* Byte by byte and unwatched: there is what sanitisers put between variables. */
+#if defined(__clang__)
+__attribute__((no_sanitize("address", "undefined"), no_builtin))
+#endif
+static void
+copy(volatile char *to, const volatile char *from, size_t n)
+{
+	while (n-- > 0)
+		*to++ = *from++;
+}
+
+void
+state_restore(void)
+{
+	static char *data, *bss;
+	size_t ndata = (size_t)(state_data_last - state_data_first);
+	size_t nbss = (size_t)(state_bss_last - state_bss_first);
+
+	if (data == NULL) {
+		data = malloc(ndata);
+		bss = malloc(nbss);
+		if (data == NULL || bss == NULL)
+			abort();
+		copy(data, state_data_first, ndata);
+		copy(bss, state_bss_first, nbss);
+		return;
+	}
+	copy(state_data_first, data, ndata);
+	copy(state_bss_first, bss, nbss);
+}
