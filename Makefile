@@ -106,7 +106,7 @@ UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 DIVTOP = divtop screen view
 BENCH = naive pingpong
 DIVERT_Linux = families textbook
-PRELOAD = break
+PRELOAD = break inject
 FUZZ = dns flow hostname names nfq packet patterns script stream
 FUZZ_STATE = state_first state_last state
 # $(FUZZ_MAIN) is a main() that runs files, unless libFuzzer brings one
@@ -330,10 +330,6 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-<<<<<<< HEAD
-.PHONY: all objects tests check demo fuzz bench install uninstall clean
-=======
-.PHONY: all tests fuzzers check demo fuzz bench install uninstall clean
->>>>>>> 8374b54 (tests: fuzz targets, their corpus, and a run that tries it without libFuzzer)
+.PHONY: all objects tests fuzzers check demo fuzz bench install uninstall clean
 
 sinclude $(B)/depend

@@ -171,7 +171,8 @@ nfq_parse(uint8_t *buf, size_t len, struct nfq_packet *p)
 		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e) ||
 		    e->error == 0)
 			return 0;
-		errno = -e->error;
+		/* what is no error number is one all the same */
+		errno = e->error < 0 && e->error > -4096 ? -e->error : EIO;
 		return -1;
 	}
 	if (nlh->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||

@@ -192,6 +192,8 @@ is_icmp_error(const struct div_packet *p)
 
 	if (p->proto != (p->version == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return 0;
+	if (p->l4 >= p->len)
+		return 1; /* who knows */
 	type = p->data[p->l4];
 	if (p->version == 6)
 		return type < 128 || type == 137;

@@ -33,7 +33,7 @@ check(const struct div_hostname *h, const uint8_t *data, size_t len)
 	for (i = 0; i < h->hostlen; i++)
 		if (h->host[i] < ' ' || h->host[i] > '~')
 			abort();
-	if (h->path != NULL &&
+	if (h->path != NULL && (h->pathlen != 1 || *h->path != '/') &&
 	    (h->path < data || h->path + h->pathlen > data + len))
 		abort();
 	if (names == NULL)
