@@ -61,10 +61,11 @@ read_file(const char *name, int number, size_t *len, char *err)
 	    (in = fdopen(fd, "r")) != NULL &&
 	    (out = open_memstream(&text, len)) != NULL)
 		ok = copy(in, out) == 0 && fflush(out) == 0;
+	/* short of memory, glibc leaves no text and says nothing */
+	if (out != NULL && (fclose(out) == EOF || text == NULL))
+		ok = 0;
 	if (!ok)
 		snprintf(err, LIST_ERRLEN, "%s: %s", name, strerror(errno));
-	if (out != NULL)
-		fclose(out);
 	if (in != NULL)
 		fclose(in);
 	if (ok)

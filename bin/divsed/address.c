@@ -49,7 +49,7 @@ parse_filter_address(struct source *src, struct address *a)
 			c = next(src);
 		putc(c, out);
 	}
-	text_close(out);
+	text_close(out, &text);
 	if (strspn(text, " \t") == len)
 		fail(src, at, "expected a pcap-filter expression");
 	a->kind = ADDR_FILTER;

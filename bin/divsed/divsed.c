@@ -50,7 +50,7 @@ add_file(const char *name)
 		fwrite(buf, 1, n, out);
 	if (ferror(in))
 		err(TOOL_USAGE, "%s", name);
-	if (fclose(out) == EOF)
+	if (fclose(out) == EOF || text == NULL)
 		err(1, NULL);
 	fclose(in);
 	source_add(name, text, len);

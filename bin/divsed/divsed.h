@@ -119,7 +119,7 @@ int at_end(const struct source *);
 uint64_t parse_number(struct source *, uint64_t, uint64_t);
 char *parse_line(struct source *, const char *);
 FILE *text_open(char **, size_t *);
-void text_close(FILE *);
+void text_close(FILE *, char *const *);
 __attribute__((__noreturn__, __format__(printf, 3, 4))) void
 fail(const struct source *, size_t, const char *, ...);
 void command_name(const struct command *, char *, size_t);

@@ -36,7 +36,7 @@ take_field(struct source *src, int delim)
 			c = next(src);
 		putc(c, out);
 	}
-	text_close(out);
+	text_close(out, &text);
 	return text;
 }
 

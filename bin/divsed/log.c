@@ -23,7 +23,7 @@ parse_l(struct source *src, struct command *c)
 	out = text_open(&label, &len);
 	while (!at_end(src))
 		putc(next(src), out);
-	text_close(out);
+	text_close(out, &label);
 	while (len > 0 && (label[len - 1] == ' ' || label[len - 1] == '\t'))
 		label[--len] = '\0';
 	c->arg = label;

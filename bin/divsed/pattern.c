@@ -128,7 +128,7 @@ parse_pattern(struct source *src, int delim, struct pattern *p)
 		if (c == '[')
 			pattern_class(src, delim, out);
 	}
-	text_close(out);
+	text_close(out, &p->text);
 }
 
 static int

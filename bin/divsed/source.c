@@ -172,9 +172,10 @@ text_open(char **text, size_t *len)
 	return fp;
 }
 
+/* Short of memory, glibc leaves no text and says nothing. */
 void
-text_close(FILE *fp)
+text_close(FILE *fp, char *const *text)
 {
-	if (fclose(fp) == EOF)
+	if (fclose(fp) == EOF || *text == NULL)
 		err(1, NULL);
 }

@@ -76,7 +76,7 @@ parse_replacement(struct source *src, int delim, struct subst *s)
 		at = src->pos;
 	}
 	add_part(s, len, LITERAL, at);
-	text_close(out);
+	text_close(out, &s->text);
 }
 
 static void

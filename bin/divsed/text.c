@@ -49,7 +49,7 @@ parse_text(struct source *src, struct command *c)
 		ch = next(src);
 		putc(ch == '\\' ? parse_escape(src) : ch, out);
 	}
-	text_close(out);
+	text_close(out, &t->bytes);
 }
 
 static enum outcome
@@ -100,7 +100,7 @@ parse_bytes(struct source *src, int delim, struct text *t)
 			c = peek(src) == delim ? next(src) : parse_escape(src);
 		putc(c, out);
 	}
-	text_close(out);
+	text_close(out, &t->bytes);
 }
 
 /* The argument is what each byte becomes. */
