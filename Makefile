@@ -33,6 +33,11 @@ CURSES_LIBS != pkg-config --libs ncursesw 2>/dev/null || true
 # the live screen is built where there is ncurses
 SCREEN != pkg-config --exists ncursesw 2>/dev/null && echo divtop || true
 
+# Where libxxhash can choose its vectors when it runs, it has this header.
+DIGEST != [ "$(OS)" = Linux ] && \
+	$(CC) -E -include xxh_x86dispatch.h -x c /dev/null >/dev/null 2>&1 \
+	&& echo dispatch || echo inline
+
 # Of divmark only; libhs is hyperscan or vectorscan, and optional.
 PREFILTER != pkg-config --exists libhs && echo hs || echo none
 MARK_PKGS_hs = libhs
@@ -71,12 +76,13 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted raw
 LIB_FreeBSD = $(DIVERT) divert_freebsd divert_ipfw
 LIB_OpenBSD = $(DIVERT) divert_openbsd
 LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
-LIB = checksum clock field filter flow flow_held flow_option flow_packet \
-	flow_promise flow_segment flow_send frame hex hostname hostname_dns \
-	hostname_http hostname_tls ledger names names_parse packet pcap \
-	pcap_classic pcap_link pcapfile port reader regex reject repair seqmap \
-	sink sink_mtu sink_tcp span span_edit span_held span_past text \
-	text_attr text_column text_field text_new writer \
+LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
+	flow_option flow_packet flow_promise flow_segment flow_send frame hex \
+	hostname hostname_dns hostname_http hostname_tls ledger names \
+	names_parse packet pcap pcap_classic pcap_link pcapfile port reader \
+	regex reject repair seqmap sink sink_mtu sink_tcp span span_edit \
+	span_held span_past text text_attr text_column text_field text_new \
+	writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
 COMMON = filter opener select tool $(CONFINE_$(SANDBOX))
 

@@ -3,9 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "internal.h"
 
 static const uint8_t magic[4] = { 'D', 'I', 'V', 'F' };
@@ -85,12 +82,6 @@ div_frame_encode(const struct div_frame *f, uint8_t *buf)
 	if (f->hdrlen > DIV_HDRLEN && f->opaque != buf + DIV_HDRLEN)
 		memcpy(buf + DIV_HDRLEN, f->opaque, f->hdrlen - DIV_HDRLEN);
 	return f->hdrlen;
-}
-
-uint64_t
-div_frame_digest(const struct div_frame *f)
-{
-	return XXH3_64bits_withSeed(f->packet, f->caplen, f->epoch);
 }
 
 int
