@@ -67,6 +67,13 @@ struct nfq {
 
 	uint8_t *out; /* verdicts that are gathered */
 	size_t used;
+	uint64_t top;   /* highest id that has a verdict */
+	uint64_t given; /* how many have one */
+	struct {
+		size_t at; /* of the last verdict, if it can grow */
+		uint32_t mark;
+		uint8_t type; /* of its frame; 0: it cannot */
+	} run;
 	struct raw raw;
 };
 

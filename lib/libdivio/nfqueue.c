@@ -149,6 +149,7 @@ nfq_join(struct div *d, struct div *reader)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	ledger_close(&d->ledger, expired);
+	q->top = q->given = expired;
 	return 0;
 }
 
@@ -166,10 +167,43 @@ nfq_flush(struct div *d)
 	    (errno == EINTR || (errno == ENOBUFS && tries++ < 1000)))
 		poll(NULL, 0, errno == ENOBUFS);
 	q->used = 0;
+	q->run.type = 0;
 	if (n == -1)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,
 		    strerror(errno));
 	return 0;
+}
+
+/*
+ * Notes a verdict on f.  Is it the highest, and does none before it wait for
+ * its own?  What the ledger has forgotten may come twice and is not counted.
+ */
+static int
+nfq_complete(struct nfq *q, const struct div_frame *f, enum verdict v)
+{
+	if (q->top < f->id)
+		q->top = f->id;
+	if (v == ACCEPT_TO || v == DROP_TO)
+		q->given = q->top;
+	else if (q->top - f->id < LEDGER_WINDOW)
+		q->given++;
+	return q->top == f->id && q->given == q->top;
+}
+
+/* Adjacent packets that go on as they are share a verdict on all up to one. */
+static enum verdict
+nfq_join_run(struct nfq *q, const struct div_frame *f, enum verdict v)
+{
+	if (!nfq_complete(q, f, v) || v != ACCEPT) {
+		q->run.type = 0;
+		return v;
+	}
+	if (q->run.type == f->type && q->run.mark == f->mark)
+		q->used = q->run.at;
+	q->run.at = q->used;
+	q->run.mark = f->mark;
+	q->run.type = f->type;
+	return ACCEPT_TO;
 }
 
 int
@@ -181,6 +215,7 @@ nfq_judge(struct div *d, const struct div_frame *f, enum verdict v)
 
 	if (q->used >= OUT_FULL && nfq_flush(d) == -1)
 		return -1;
+	v = nfq_join_run(q, f, v);
 	p = q->out + q->used;
 	n = nfq_verdict(p, d->port, f, v);
 	if (v == REPLACE) {
