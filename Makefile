@@ -110,7 +110,7 @@ UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 	frame hex hostname json ledger names nfq_msg packet pcap port regex \
 	reject repair seqmap span stream text text_new
 DIVTOP = divtop screen view
-BENCH = naive pingpong
+BENCH = best naive pingpong
 DIVERT_Linux = families textbook
 PRELOAD = break inject
 FUZZ = dns flow hostname names nfq packet patterns script stream
@@ -142,7 +142,7 @@ FUZZ_O = $(FUZZ:%=$(O)/tests/fuzz/%.o)
 FUZZ_MAIN_O = $(FUZZ_MAIN:%=$(O)/tests/fuzz/%.o)
 FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)
 PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
-BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o)
+BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o) $(O)/tests/bench/queue.o
 # The backends of other systems are tested over scripted sockets and libdivert.
 FREEBSD_O = $(LIB_FreeBSD:%=$(O)/lib/libdivio/%.o)
 OPENBSD_O = $(LIB_OpenBSD:%=$(O)/lib/libdivio/%.o)
@@ -254,7 +254,8 @@ $(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/divert/$${t##*/}.o
 
 $(BENCH_P): $(BENCH_O)
-	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(PKG_LIBS) -lm
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(O)/tests/bench/queue.o \
+	    $(PKG_LIBS)
 
 # Which objects of the tools a target needs, and how it is linked.
 FUZZ_patterns = $(O)/bin/divmark/patterns.o \

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the yardsticks have in common. */
+
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <netinet/in.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define QUEUE_VERDICT 64 /* bytes of one */
+
+int queue_open(const char *, int, char *[], uint16_t *);
+int queue_id(const void *, size_t, uint32_t *);
+size_t queue_verdict(void *, uint16_t, uint16_t, uint32_t);
+
+#endif /* QUEUE_H */
