@@ -84,7 +84,8 @@ LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
 	span_held span_past text text_attr text_column text_field text_new \
 	writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
-COMMON = filter opener select tool $(CONFINE_$(SANDBOX))
+PLAIN = filter opener select tool
+COMMON = $(PLAIN) $(CONFINE_$(SANDBOX))
 
 # What watches a process from within needs more than a sandbox allows.
 SANDBOX != case "$(CFLAGS)" in *-fsanitize*|*--coverage*) echo none ;; \
@@ -144,9 +145,11 @@ FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)
 PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o) $(O)/tests/bench/queue.o
 # The backends of other systems are tested over scripted sockets and libdivert.
+PLAIN_O = $(PLAIN:%=$(O)/bin/%.o) $(O)/bin/sandbox_none.o
 FREEBSD_O = $(LIB_FreeBSD:%=$(O)/lib/libdivio/%.o)
 OPENBSD_O = $(LIB_OpenBSD:%=$(O)/lib/libdivio/%.o)
-BSD_Linux = lib/libdivio/divert lib/libdivio/divert_keep \
+BSD_NONE_Linux = bin/sandbox_none
+BSD_Linux = $(BSD_NONE_$(SANDBOX)) lib/libdivio/divert lib/libdivio/divert_keep \
 	lib/libdivio/divert_freebsd lib/libdivio/divert_ipfw \
 	lib/libdivio/divert_openbsd tests/unit/divert_script \
 	tests/unit/divert_freebsd tests/unit/divert_openbsd \
@@ -242,13 +245,13 @@ $(B)/unit/divert_openbsd: $(BSD_O) $(UNIT_A) $(A)
 	    $(O)/tests/unit/divert_openbsd.o $(O)/tests/unit/divert_script.o \
 	    $(UNIT_A) $(A) $(PKG_LIBS) -lcmocka
 
-$(B)/test/freebsd/divcat: $(DIVCAT_O) $(COMMON_O) $(BSD_O) $(A)
+$(B)/test/freebsd/divcat: $(DIVCAT_O) $(PLAIN_O) $(BSD_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(DIVCAT_O) \
-	    $(COMMON_O) $(FREEBSD_O) $(A) $(PKG_LIBS)
+	    $(PLAIN_O) $(FREEBSD_O) $(A) $(PKG_LIBS)
 
-$(B)/test/openbsd/divcat: $(DIVCAT_O) $(COMMON_O) $(BSD_O) $(A)
+$(B)/test/openbsd/divcat: $(DIVCAT_O) $(PLAIN_O) $(BSD_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(DIVCAT_O) \
-	    $(COMMON_O) $(OPENBSD_O) $(A) $(PKG_LIBS)
+	    $(PLAIN_O) $(OPENBSD_O) $(A) $(PKG_LIBS)
 
 $(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/divert/$${t##*/}.o

@@ -4,6 +4,7 @@
 
 #include <capsicum_helpers.h>
 #include <err.h>
+#include <stddef.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -20,4 +20,5 @@ int pthread_mutex_destroy(pthread_mutex_t *);
 int pthread_mutex_lock(pthread_mutex_t *);
 int pthread_mutex_unlock(pthread_mutex_t *);
 
+#define PTHREAD_MUTEX_INITIALIZER ((pthread_mutex_t)0)
 #endif

@@ -16,6 +16,7 @@ struct tm {
 	char *tm_zone;
 };
 #define CLOCK_REALTIME 0
+void tzset(void);
 int clock_gettime(clockid_t, struct timespec *);
 struct tm *gmtime_r(const time_t *, struct tm *);
 struct tm *localtime_r(const time_t *, struct tm *);

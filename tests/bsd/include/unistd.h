@@ -13,6 +13,13 @@
 extern char *optarg;
 extern int optind, opterr, optopt;
 int close(int);
+void closefrom(int);
+pid_t fork(void);
+int initgroups(const char *, gid_t);
+int pledge(const char *, const char *);
+int setresgid(gid_t, gid_t, gid_t);
+int setresuid(uid_t, uid_t, uid_t);
+int unveil(const char *, const char *);
 int dup(int);
 int dup2(int, int);
 __attribute__((__noreturn__)) void _exit(int);

@@ -4,6 +4,7 @@
 #define BSD_SYS_SOCKET_H
 
 #include <sys/types.h>
+#include <sys/uio.h>
 typedef unsigned int socklen_t;
 typedef unsigned char sa_family_t;
 struct sockaddr {
@@ -11,7 +12,32 @@ struct sockaddr {
 	sa_family_t sa_family;
 	char sa_data[14];
 };
+struct msghdr {
+	void *msg_name;
+	socklen_t msg_namelen;
+	struct iovec *msg_iov;
+	unsigned int msg_iovlen;
+	void *msg_control;
+	socklen_t msg_controllen;
+	int msg_flags;
+};
+struct cmsghdr {
+	socklen_t cmsg_len;
+	int cmsg_level;
+	int cmsg_type;
+};
+#define CMSG_ALIGN(n) (((n) + 7) & ~7UL)
+#define CMSG_DATA(c) ((unsigned char *)(c) + CMSG_ALIGN(sizeof(*(c))))
+#define CMSG_FIRSTHDR(m)                                  \
+	((m)->msg_controllen >= sizeof(struct cmsghdr) ?  \
+		(struct cmsghdr *)(m)->msg_control :      \
+		(struct cmsghdr *)0)
+#define CMSG_LEN(n) (CMSG_ALIGN(sizeof(struct cmsghdr)) + (n))
+#define CMSG_SPACE(n) (CMSG_ALIGN(sizeof(struct cmsghdr)) + CMSG_ALIGN(n))
+#define SCM_RIGHTS 1
+#define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define AF_UNIX 1
 #define SOCK_RAW 3
 #define SOCK_CLOEXEC 0x10000000
 #define AF_INET 2
@@ -19,6 +45,9 @@ struct sockaddr {
 #define SOL_SOCKET 0xffff
 #define SO_RCVBUF 0x1002
 #define MSG_DONTWAIT 0x80
+ssize_t recvmsg(int, struct msghdr *, int);
+ssize_t sendmsg(int, const struct msghdr *, int);
+int socketpair(int, int, int, int *);
 int socket(int, int, int);
 int bind(int, const struct sockaddr *, socklen_t);
 int setsockopt(int, int, int, const void *, socklen_t);

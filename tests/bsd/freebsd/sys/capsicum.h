@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+
+int cap_enter(void);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+
+#ifndef BSD_PWD_H
+#define BSD_PWD_H
+
+#include <sys/types.h>
+struct passwd {
+	char *pw_name;
+	uid_t pw_uid;
+	gid_t pw_gid;
+};
+struct passwd *getpwnam(const char *);
+
+#endif
