@@ -53,10 +53,18 @@ CPPFLAGS_Linux = -D_GNU_SOURCE
 CPPFLAGS_FreeBSD = -DXXH_INLINE_ALL=
 CPPFLAGS_OpenBSD = -DXXH_INLINE_ALL= -include lib/openbsd.h
 CPPFLAGS_DragonFly = -DXXH_INLINE_ALL=
-COMPILE = $(CC) -std=gnu11 -fPIC -pthread $(CFLAGS) $(WARN) \
+# _FORTIFY_SOURCE needs an optimiser, and sanitisers have their own
+HARDEN != case "$(CFLAGS)" in *-fsanitize*|*-O0*|*--coverage*) ;; \
+	*) echo -D_FORTIFY_SOURCE=2 ;; esac
+HARDEN_x86_64 = -fcf-protection
+HARDEN_LINK_Linux = -pie -Wl,-z,relro,-z,now
+MACHINE != uname -m
+COMPILE = $(CC) -std=gnu11 -fPIC -fstack-protector-strong $(HARDEN) \
+	$(HARDEN_$(MACHINE)) -pthread $(CFLAGS) $(WARN) \
 	$(CPPFLAGS_$(OS)) -Ilib/libdivio -Ibin $(PKG_CFLAGS) \
 	$(TOOL_CFLAGS) -MMD -MP
-LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) -pthread $(CFLAGS) $(HARDEN_$(MACHINE)) $(LDFLAGS)
+LINK_TOOL = $(LINK) $(HARDEN_LINK_$(OS))
 
 DNS = dns dns_compose dns_message dns_rule
 DNS_Linux = $(DNS)
@@ -205,27 +213,27 @@ $(LIBDIVERT): $(LIBDIVERT_O) $(A) lib/libdivert/libdivert.map
 
 $(B)/bin/divcat: $(DIVCAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVCAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
+	    $(LINK_TOOL) -o $@ $(DIVCAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divsed: $(DIVSED_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVSED_O) $(COMMON_O) $(A) $(TOOL_LIBS)
+	    $(LINK_TOOL) -o $@ $(DIVSED_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divdrop: $(DIVDROP_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(TOOL_LIBS)
+	    $(LINK_TOOL) -o $@ $(DIVDROP_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divmark: $(DIVMARK_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(TOOL_LIBS) $(MARK_LIBS)
+	    $(LINK_TOOL) -o $@ $(DIVMARK_O) $(COMMON_O) $(A) $(TOOL_LIBS) $(MARK_LIBS)
 
 $(B)/bin/divstat: $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
+	    $(LINK_TOOL) -o $@ $(DIVSTAT_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS)
 
 $(B)/bin/divtop: $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A)
 	@mkdir -p $(@D); echo "$(CC) $@"; \
-	    $(LINK) -o $@ $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS) \
+	    $(LINK_TOOL) -o $@ $(DIVTOP_O) $(STAT_O) $(COMMON_O) $(A) $(TOOL_LIBS) \
 	    $(CURSES_LIBS)
 
 $(UNIT_A): $(HELPER_O)
@@ -303,6 +311,20 @@ fuzz:
 	    FUZZ_LIBS=-fsanitize=fuzzer CFLAGS="-O1 -g $(FUZZ_CFLAGS)" fuzzers
 	@B=$(B) tests/fuzz/run $(T)
 
+# Needs gcovr; the tests run as for make check, without the network.
+coverage:
+	@tests/setup check
+	@$(MAKE) -s B=$(B)/coverage CFLAGS="-O0 -g --coverage" tests
+	@PATH=$$PWD/$(B)/coverage/bin:$$PWD/$(B)/coverage/test:$$PATH \
+	    BUILD=$(B)/coverage SANITISED=yes prove -j 2 \
+	    $(B)/coverage/unit/* tests/golden/*.t
+	@gcovr --filter lib/ --print-summary $(B)/coverage/obj
+
+valgrind:
+	@tests/setup check
+	@$(MAKE) -s B=$(B)/valgrind SANDBOX=none CFLAGS="-O1 -g" tests
+	@B=$(B)/valgrind tests/valgrind
+
 bench:
 	@tests/setup bench
 	@$(MAKE) -s B=$(B) tests
@@ -340,6 +362,6 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all objects tests fuzzers check demo fuzz bench install uninstall clean
+.PHONY: all objects tests fuzzers check demo fuzz coverage valgrind bench install uninstall clean
 
 sinclude $(B)/depend

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "sandbox.h"
