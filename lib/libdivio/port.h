@@ -66,8 +66,8 @@ int port_fail(struct div *, int, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 int port_gone(struct div *);
 
-enum div_reason sink_mtu(const struct div *, struct div_frame *,
-    const struct div_packet *);
+enum div_reason
+sink_mtu(const struct div *, struct div_frame *, const struct div_packet *);
 int sink_inject(struct div *, const struct div_frame *);
 enum flow_answer sink_tcp(struct div *, struct div_frame *);
 int sink_tcp_tick(struct div *);

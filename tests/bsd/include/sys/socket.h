@@ -28,9 +28,9 @@ struct cmsghdr {
 };
 #define CMSG_ALIGN(n) (((n) + 7) & ~7UL)
 #define CMSG_DATA(c) ((unsigned char *)(c) + CMSG_ALIGN(sizeof(*(c))))
-#define CMSG_FIRSTHDR(m)                                  \
-	((m)->msg_controllen >= sizeof(struct cmsghdr) ?  \
-		(struct cmsghdr *)(m)->msg_control :      \
+#define CMSG_FIRSTHDR(m)                                 \
+	((m)->msg_controllen >= sizeof(struct cmsghdr) ? \
+		(struct cmsghdr *)(m)->msg_control :     \
 		(struct cmsghdr *)0)
 #define CMSG_LEN(n) (CMSG_ALIGN(sizeof(struct cmsghdr)) + (n))
 #define CMSG_SPACE(n) (CMSG_ALIGN(sizeof(struct cmsghdr)) + CMSG_ALIGN(n))
