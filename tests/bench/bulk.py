@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: ISC
+"""Bulk data that cost the ends little.
+
+bulk.py sink PORT...
+bulk.py send MEGABYTES HOST PORT...   one connection to each port; prints seconds
+bulk.py udp COUNT HOST PORT           datagrams, as fast as they go
+"""
+
+import selectors
+import socket
+import sys
+import threading
+import time
+
+CHUNK = 1 << 20
+
+
+def drain(conn):
+    buffer = bytearray(CHUNK)
+    while conn.recv_into(buffer):
+        pass
+    conn.close()
+
+
+def sink(*ports):
+    selector = selectors.DefaultSelector()
+    for port in ports:
+        listener = socket.create_server(
+            ("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
+        selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            threading.Thread(target=drain, daemon=True,
+                             args=(key.fileobj.accept()[0],)).start()
+
+
+def stream(megabytes, host, port):
+    chunk = bytes(CHUNK)
+    conn = socket.create_connection((host, port), 10)
+    conn.settimeout(120)
+    for _ in range(megabytes):
+        conn.sendall(chunk)
+    conn.shutdown(socket.SHUT_WR)
+    while conn.recv(4096):
+        pass
+
+
+def send(megabytes, host, *ports):
+    threads = [threading.Thread(target=stream, args=(
+        int(megabytes) // len(ports), host, port)) for port in ports]
+    start = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(time.monotonic() - start)
+
+
+def udp(count, host, port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((host, int(port)))
+    for _ in range(int(count)):
+        sock.send(bytes(36))
+
+
+{"sink": sink, "send": send, "udp": udp}[sys.argv[1]](*sys.argv[2:])

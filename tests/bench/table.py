@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: ISC
+"""What is measured, and what it is measured by: a row each."""
+
+from typing import NamedTuple, Optional
+
+DROP = "udp port 54"
+# two bytes of what is no control connection's
+DATA = "(?s)^..(?=.{1000})"
+IN, OUT = "divcat {flags} -p {port}", "divcat -w -q -p {port}"
+
+
+class Live(NamedTuple):
+    """A pipeline in the router."""
+    stages: tuple = ()
+    flags: str = ""
+    rule: bool = True       # what is sent is diverted
+    queues: int = 1         # each with a pipeline of its own
+    ports: tuple = (5003,)  # to each of which a connection goes
+    host: str = "10.0.2.2"
+
+
+def through(*filters, **how):
+    return Live((IN, *filters, OUT), **how)
+
+
+NOTHING = "divsed s/foo/bar/"
+PAIR = (5003, 5004)
+
+LIVE = {
+    "no rule": Live(rule=False),
+    "naive": Live(("naive {port}",)),
+    "best": Live(("best {port}",)),
+    "three": through(NOTHING),
+    "unwatched": Live((IN, NOTHING, OUT + " -C")),
+    "five": through(NOTHING, "divdrop udp port 9", "divstat -f /dev/null"),
+    "headers": through("divdrop udp port 9", flags="-s 128"),
+    "edited": through(f"divsed 's/{DATA}/ab/'"),
+    "longer": through(f"divsed 's/{DATA}/abcd/'"),
+    "netsed": Live(("netsed tcp 5005 10.0.2.2 5003 s/foo/bar",), rule=False,
+                   ports=(5005,), host="10.0.1.1"),
+    "one queue": through(NOTHING, ports=PAIR),
+    "two queues": through(NOTHING, ports=PAIR, queues=2),
+    "naive -G": Live(("naive -G {port}",)),
+    "best -G": Live(("best -G {port}",)),
+    "three -G": through(NOTHING, flags="-G"),
+    "edited -G": through(f"divsed 's/{DATA}/ab/'", flags="-G"),
+}
+
+# Commands over files, which files.py makes.
+FILES = {
+    "drop": f"divcat short | divdrop {DROP} | divcat -o pcap >out",
+    "drop, cats": "cat short | cat | cat >out",
+    "drop, cats of frames": "cat short.frames | cat | cat >out",
+    "drop, tcpdump": f"tcpdump -r short -w out not {DROP}",
+    "drop long": f"divcat long | divdrop {DROP} | divcat -o pcap >out",
+    "drop long, cats": "cat long | cat | cat >out",
+    "text": "divcat -o text few >out",
+    "text, tcpdump": "tcpdump -nr few -x >out",
+    "text, tshark": "tshark -nr few -x >out",
+    "drop few": f"divcat few | divdrop {DROP} | divcat -o pcap >out",
+    "drop few, tshark": "tshark -r few -w out -Y 'not udp.port == 54'",
+    "drop few, scapy": "{scapy} {here}/scapy_drop.py few out 54",
+    "match": "divcat short | divdrop -ie foo | divcat -o pcap >out",
+    "match, ngrep": "ngrep -qI short -O out foo || true",
+    "port": "divcat ether | divsed 'f dport=55' | divcat -o pcap >out",
+    "port, tcprewrite": "tcprewrite -C -r 53-59:55 -i ether -o out",
+    "copy": "divcat short | divcat -o pcap >out",
+    "copy, editcap": "editcap -F pcap short out",
+    "sed": "cat letters | divsed s/foo/bar/ | cat >out",
+    "sed, a match in 100": "cat matches | divsed s/foo/bar/ | cat >out",
+    "sed, cat": "cat letters | cat | cat >out",
+    "sed, sed": "cat letters | LC_ALL=C sed s/foo/bar/g | cat >out",
+    "stat": "divcat tcp | divstat -N",
+    "stat, cats": "cat tcp.frames | cat >out",
+    "stat, tshark": "tshark -q -z conv,ip -r tcp",
+}
+
+
+class Row(NamedTuple):
+    """How often one goes into the other; the gate must hold."""
+    name: str
+    subject: str
+    measure: str
+    against: str
+    gate: Optional[float] = None
+    goal: Optional[float] = None
+    less: Optional[str] = None  # what is taken from both before
+
+
+# Of which of them less is better, and what they are in.
+MEASURES = {
+    "rate": (False, "MB/s"),
+    "speed": (False, "s"),
+    "time": (True, "s"),
+    "cpu": (True, "us a packet"),
+    "rtt": (True, "us"),
+}
+
+ROWS = (
+    Row("three processes / naive loop", "three", "rate", "naive", 1.25, 1.5),
+    Row("three processes / best loop", "three", "rate", "best", 0.7, 0.85),
+    Row("three -G / naive loop", "three -G", "rate", "naive", 3.5, 5),
+    Row("three -G / best loop -G", "three -G", "rate", "best -G"),
+    Row("five processes / naive loop", "five", "rate", "naive", 0.9, 1.1),
+    Row("divdrop, -s 128 / naive loop", "headers", "rate", "naive", 1.35, 2),
+    Row("each edited / naive loop", "edited", "rate", "naive", 1.1, 1.3),
+    Row("each edited -G / naive loop", "edited -G", "rate", "naive"),
+    Row("each 2 bytes longer / edited", "longer", "rate", "edited"),
+    Row("three processes / netsed", "three", "rate", "netsed"),
+    Row("two queues / one", "two queues", "rate", "one queue", 1.4, 1.8),
+    Row("round trip added / naive loop", "three", "rtt", "naive", 4, 2.5,
+        "no rule"),
+    Row("CPU time / naive loop", "three", "cpu", "naive", 1.6, 1.2),
+    Row("CPU time, watched / -C", "three", "cpu", "unwatched"),
+    Row("drop, 1400 bytes / cats", "drop long", "time", "drop long, cats",
+        1.5, 1.2),
+    Row("drop, 100 bytes / cats of frames", "drop", "time",
+        "drop, cats of frames", 1.5, 1.2),
+    Row("drop, 100 bytes / cats", "drop", "time", "drop, cats"),
+    Row("drop, 100 bytes / tcpdump", "drop", "speed", "drop, tcpdump", 1.5, 3),
+    Row("drop / tshark", "drop few", "speed", "drop few, tshark"),
+    Row("drop / scapy", "drop few", "speed", "drop few, scapy"),
+    Row("text / tcpdump -x", "text", "speed", "text, tcpdump", 3, 10),
+    Row("text / tshark -x", "text", "speed", "text, tshark"),
+    Row("match / ngrep", "match", "speed", "match, ngrep"),
+    Row("new port / tcprewrite", "port", "speed", "port, tcprewrite"),
+    Row("copy / editcap", "copy", "speed", "copy, editcap"),
+    Row("divsed, no match / cat", "sed", "time", "sed, cat"),
+    Row("divsed, no match / sed", "sed", "speed", "sed, sed"),
+    Row("divsed, 1% match / none", "sed, a match in 100", "time", "sed"),
+    Row("divstat / cats of frames", "stat", "time", "stat, cats"),
+    Row("divstat / tshark", "stat", "speed", "stat, tshark"),
+)
