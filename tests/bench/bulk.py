@@ -58,9 +58,8 @@ def send(megabytes, host, *ports):
 
 def udp(count, host, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.connect((host, int(port)))
     for _ in range(int(count)):
-        sock.send(bytes(36))
+        sock.sendto(bytes(36), (host, int(port)))
 
 
 {"sink": sink, "send": send, "udp": udp}[sys.argv[1]](*sys.argv[2:])

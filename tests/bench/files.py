@@ -47,10 +47,15 @@ def record(number, packet):
                        len(packet), len(packet)) + packet
 
 
-def repeat(path, head, block, megabytes):
+def times(megabytes, length):
+    """How often this length makes so many."""
+    return megabytes * 1000000 // length
+
+
+def repeat(path, head, block, count):
     with open(f"{DIR}/{path}", "wb") as out:
         out.write(head)
-        for _ in range(megabytes * 1000000 // len(block) or 1):
+        for _ in range(count):
             out.write(block)
 
 
@@ -59,7 +64,8 @@ def datagrams(path, length, megabytes, link=b""):
     block = b"".join(
         record(i, link + udp(i, length, rng.randbytes(length - 28)))
         for i in range(7000))
-    repeat(path, header(ETHER if link else RAW), block, megabytes)
+    repeat(path, header(ETHER if link else RAW), block,
+           times(megabytes, len(block)))
 
 
 def connections(path, packets, flows, sizes=(0, 0, 100, 600, 1448, 1448)):
@@ -90,7 +96,7 @@ def letters(path, every, size, megabytes):
         if every and number % every == 0:
             text = text[:size // 2] + "foo" + text[size // 2 + 3:]
         block += frame(number, tcp(1, number, text.encode()))
-    repeat(path, b"", block, megabytes)
+    repeat(path, b"", block, times(megabytes, len(block)))
 
 
 def make():

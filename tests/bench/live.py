@@ -78,16 +78,17 @@ class Pipeline:
         lines = self.line()
         return int(lines[0][7]) if lines else 0
 
-    def cpu(self):
-        """Seconds that the programs have used; the shell waits."""
+    def cpu(self, name=""):
+        """Seconds that programs of this name have used; the shell waits."""
         ticks = 0
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/stat") as stat:
-                    fields = stat.read().rsplit(")", 1)[1].split()
+                    comm, fields = stat.read().rsplit(") ", 1)
             except OSError:
                 continue
-            if fields[2] == str(self.shell.pid) != pid:
+            fields = fields.split()
+            if name in comm and fields[2] == str(self.shell.pid) != pid:
                 ticks += int(fields[11]) + int(fields[12])
         return ticks / TICK
 
