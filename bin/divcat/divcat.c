@@ -203,14 +203,13 @@ choose_output(enum way way)
 		cmd.port.flags |= DIV_O_TEE;
 }
 
-/* The kernel's counters: a look opens them. */
+/* What the kernel counts will be looked up; a look opens it. */
 static void
 look(void)
 {
 	struct div_kernel k;
 
-	if (cmd.where != NULL)
-		div_kernel(0, &k);
+	div_kernel(NULL, &k);
 	div_conntrack();
 }
 

@@ -398,10 +398,10 @@ divert_close(struct div *d)
 int
 div_kernel(const struct div *d, struct div_kernel *k)
 {
-	const struct divert *dv = d->priv;
+	const struct divert *dv = d == NULL ? NULL : d->priv;
 
 	memset(k, 0, sizeof(*k));
-	if (d->be != &backend_kernel || dv->keep == NULL)
+	if (d == NULL || d->be != &backend_kernel || dv->keep == NULL)
 		return 0;
 	keep_counters(dv->keep, k);
 	return 1;

@@ -62,12 +62,15 @@ queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 	return 0;
 }
 
+/* Without a port all that is done is to open what is needed for one. */
 int
 div_kernel(const struct div *d, struct div_kernel *k)
 {
 	unsigned int portid;
 
 	memset(k, 0, sizeof(*k));
+	if (d == NULL)
+		return queue_line(0, &portid, k) && 0;
 	return d->be == &backend_kernel && !d->anyport &&
 	    queue_line(d->port, &portid, k);
 }

@@ -2,7 +2,8 @@
 
 /*
  * Preloaded into a tool: $INJECT is "CALL NUMBER WHAT", and the call of that
- * number fails with WHAT, the name of an error, or goes "short".  $INJECT_COUNT
+ * number fails with WHAT, the name of an error, or goes "short".  "clock NUMBER"
+ * sets the clock back.  $INJECT_COUNT
  * names a file that gets the number of calls at the end.
  */
 
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&name))real(#name))
@@ -174,6 +176,18 @@ recvmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags,
 	if (fails("recvmmsg", &isshort))
 		return -1;
 	return REAL(recvmmsg)(fd, msgs, isshort ? 1 : n, flags, ts);
+}
+
+/* From that call on the clock of the wall is an hour behind. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int n = REAL(clock_gettime)(id, ts);
+
+	if (id == CLOCK_REALTIME && strcmp(call, "clock") == 0 &&
+	    ++count >= number)
+		ts->tv_sec -= 3600;
+	return n;
 }
 
 /*
