@@ -311,6 +311,11 @@ fuzz:
 	    FUZZ_LIBS=-fsanitize=fuzzer CFLAGS="-O1 -g $(FUZZ_CFLAGS)" fuzzers
 	@B=$(B) tests/fuzz/run $(T)
 
+soak:
+	@tests/setup check
+	@$(MAKE) -s B=$(B) all
+	@PATH=$$PWD/$(B)/bin:$$PATH tests/soak $(T)
+
 # Needs gcovr; the tests run as for make check, without the network.
 coverage:
 	@tests/setup check
@@ -362,7 +367,7 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all objects tests fuzzers check demo fuzz coverage valgrind bench \
+.PHONY: all objects tests fuzzers check demo fuzz soak coverage valgrind bench \
 	bench-check install uninstall clean
 
 sinclude $(B)/depend

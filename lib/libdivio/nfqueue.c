@@ -293,7 +293,8 @@ pass_pending(struct div *d)
 {
 	struct div_frame f = { .type = DIV_PASS };
 
-	if (!(d->opt.flags & DIV_O_PASS))
+	/* who only looks does not cut the network, at a full disk either */
+	if (!(d->opt.flags & (DIV_O_PASS | DIV_O_TEE)))
 		return 0;
 	/* nothing may come between this and the queue's end */
 	if (!d->drained && nfq_drain(d) == -1)
@@ -362,6 +363,8 @@ nfq_close(struct div *d)
 			pass_pending(d);
 	} else if (d->linefd != -1)
 		close(d->linefd);
+	else if (d->fd != -1 && d->opt.flags & DIV_O_TEE)
+		pass_pending(d);
 	if (q->fd != -1 && q->reader == NULL)
 		close(q->fd);
 	if (q->reader == NULL)
