@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "divio.h"
+#include "internal.h"
 
 /*
  * Subjects are hostile, backtracking can take for ever, and PCRE2 counts its
@@ -123,18 +123,30 @@ regex_error(int code)
 	return -1;
 }
 
-/* Have so many tries taken longer than a search may? */
+/* When a search of many tries began, and what it had used when it was long. */
+struct began {
+	uint64_t time, used;
+};
+
+/*
+ * Have so many tries taken longer than a search may?  The clock of the thread,
+ * which costs a system call, is asked when that of the wall says they might.
+ */
 static int
-overdue(unsigned int tries, uint64_t *began)
+overdue(unsigned int tries, struct began *began)
 {
 	struct timespec ts;
-	uint64_t now;
+	uint64_t now = now_ns();
 
+	if (tries == 1)
+		began->time = now;
+	if (now - began->time <= SEARCH_TIME)
+		return 0;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	if (tries == 1)
-		*began = now;
-	return now - *began > SEARCH_TIME;
+	if (began->used == 0)
+		began->used = now;
+	return now - began->used > SEARCH_TIME;
 }
 
 /*
@@ -162,7 +174,7 @@ search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
     uint32_t set)
 {
 	size_t most, span;
-	uint64_t began = 0;
+	struct began began = { 0, 0 };
 	unsigned int tries;
 	int n;
 
