@@ -296,7 +296,6 @@ tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P) $(FUZZ_P) $(BSD_T_$(OS))
 
 check:
 	@tests/setup check
-	@$(MAKE) -s B=$(B) tests
 	@B=$(B) tests/check
 
 demo:
