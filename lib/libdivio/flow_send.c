@@ -362,8 +362,10 @@ flow_send_again(struct flows *fs, struct segment *s)
 		return flow_send_bare(fs, s, h->una - 1);
 	if (!seq_before(first_kept(m), seq_end(s)) && !s->translated)
 		return 1;
-	if (h->stuck == 0)
-		h->stuck = fs->now;
-	s->flow->lost = fs->now - h->stuck > STUCK_MAX;
+	if (seq_before(s->seq, first_kept(m))) {
+		if (h->stuck == 0)
+			h->stuck = fs->now;
+		s->flow->lost = fs->now - h->stuck > STUCK_MAX;
+	}
 	return flow_send_bare(fs, s, seqmap_edited(m, s->seq));
 }

@@ -200,6 +200,24 @@ test_stuck(void **state)
 	assert_int_equal(flows_counters(fs)->flows, 0);
 }
 
+/* A deleted payload that comes again and again has its place. */
+static void
+test_deleted_again(void **state)
+{
+	int i;
+
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	for (i = 0; i < 5; i++) {
+		give(0, 0, 104, 501, "def", "");
+		now += 2 * SECOND;
+	}
+	assert_int_equal(flows_counters(fs)->reset, 0);
+	give(1, 0, 501, 106);
+	assert_int_equal(sent[0].ack, 107);
+}
+
 static void
 test_own(void **state)
 {
@@ -284,6 +302,7 @@ main(void)
 		UNIT(test_promise_sack),
 		UNIT(test_promise_fin),
 		UNIT(test_stuck),
+		UNIT(test_deleted_again),
 		UNIT(test_own),
 		UNIT(test_next),
 		UNIT(test_own_unkept),
