@@ -30,14 +30,15 @@ before()
 {
 	rm -f $tmp/go
 	mkfifo $tmp/go
-	lab_pipe "divcat -p $port" "cat $tmp/go - | divcat -w -p $port"
+	lab_pipe "divcat -p $port" "trap '' INT; cat $tmp/go -" \
+	    "divcat -w -p $port"
 	is "$(stranger "$2" "$3" "$4")" "$5" "$1: is refused"
 	: >$tmp/go
 	works "$1: before the writer"
 	is "$(stranger "$2" "$3" "$4")" "$5" "$1: is refused later, too"
 	works "$1: after it"
 	lab_stop "$1"
-	is "$(lab_status)" "0 0" "$1: exit status"
+	is "$(lab_status)" "0 0 0" "$1: exit status"
 }
 
 before "another namespace" client 0 3 "0 0 0"
