@@ -11,7 +11,7 @@
 static struct div_names *
 list(void)
 {
-	static const char text[] = "example.org\n!www.example.org\n.example\n"
+	static const char text[] = "example.org\n!www.example.org\nexample\n"
 				   "example.com/path\n192.0.2.1\n";
 	char why[DIV_ERRLEN], *copy;
 	size_t where;
@@ -38,8 +38,9 @@ check(const struct div_hostname *h, const uint8_t *data, size_t len)
 		abort();
 	if (names == NULL)
 		names = list();
-	if (names != NULL)
-		(void)div_names_find(names, h, &e);
+	if (names == NULL)
+		abort();
+	(void)div_names_find(names, h, &e);
 }
 
 int

@@ -9,10 +9,7 @@ extern char state_data_first[], state_data_last[];
 extern char state_bss_first[], state_bss_last[];
 
 /* Byte by byte and unwatched: there is what sanitisers put between variables. */
-#if defined(__clang__)
-__attribute__((no_sanitize("address", "undefined"), no_builtin))
-#endif
-static void
+__attribute__((no_sanitize("address"), no_sanitize("undefined"))) static void
 copy(volatile char *to, const volatile char *from, size_t n)
 {
 	while (n-- > 0)
