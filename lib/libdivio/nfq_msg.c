@@ -164,7 +164,9 @@ nfq_parse(uint8_t *buf, size_t len, struct nfq_packet *p)
 	const struct nlattr *attr;
 	int seen = 0;
 
-	if (len > INT_MAX || !mnl_nlmsg_ok(nlh, (int)len))
+	/* a length of more than INT_MAX passes for a negative one */
+	if (len > INT_MAX || !mnl_nlmsg_ok(nlh, (int)len) ||
+	    nlh->nlmsg_len > len)
 		return 0;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		e = mnl_nlmsg_get_payload(nlh);

@@ -113,6 +113,8 @@ run_append(struct run *run, const uint8_t *p, size_t n)
 	size_t size = run->size;
 	uint8_t *new;
 
+	if (n == 0)
+		return 0;
 	while (size < run->len + n)
 		size = size == 0 ? 4096 : 2 * size;
 	if (size > run->size) {
