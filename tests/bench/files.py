@@ -102,6 +102,7 @@ def letters(path, every, size, megabytes):
 def make():
     datagrams("short", 100, MEGABYTES)
     datagrams("long", 1400, MEGABYTES)
+    datagrams("some", 100, MEGABYTES // 5)
     datagrams("few", 100, MEGABYTES // 50)
     datagrams("ether", 100, MEGABYTES, bytes(12) + b"\x08\0")
     connections("tcp", MEGABYTES * 1500, 1000)
