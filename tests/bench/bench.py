@@ -30,7 +30,7 @@ def machine():
         models = [line.split(":")[1].strip() for line in cpuinfo
                   if line.startswith("model name")]
     return {"cpus": os.cpu_count(), "model": (models or ["?"])[0],
-            "kernel": platform.release()}
+            "kernel": platform.release(), "load": os.getloadavg()[2]}
 
 
 def progress(text):

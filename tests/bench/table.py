@@ -119,6 +119,9 @@ ROWS = (
         "drop, cats of frames", 1.5, 1.2),
     Row("drop, 100 bytes / cats", "drop", "time", "drop, cats"),
     Row("drop, 100 bytes / tcpdump", "drop", "speed", "drop, tcpdump", 1.5, 3),
+    # no pipeline can do better
+    Row("cats of frames / tcpdump", "drop, cats of frames", "speed",
+        "drop, tcpdump"),
     Row("drop / tshark", "drop few", "speed", "drop few, tshark"),
     Row("drop / scapy", "drop few", "speed", "drop few, scapy"),
     Row("text / tcpdump -x", "text", "speed", "text, tcpdump", 3, 10),
