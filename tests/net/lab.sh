@@ -60,7 +60,8 @@ ask()
 	client python3 tests/net/traffic.py ask "$@"
 }
 
-# TAP.  ok takes a status, is compares.
+# TAP.  ok takes a status, is compares.  Why a test failed is on standard error,
+# which prove(1) shows.
 ok()
 {
 	tests=$((tests + 1))
@@ -69,7 +70,7 @@ ok()
 	else
 		failed=$((failed + 1))
 		echo "not ok $tests - $2"
-		lab_diag
+		{ echo "# $0: not ok $tests - $2"; lab_diag; } >&2
 	fi
 }
 
@@ -78,7 +79,8 @@ is()
 	[ "$1" = "$2" ]
 	lab_is=$?
 	ok $lab_is "$3"
-	[ $lab_is -eq 0 ] || printf '# got      %s\n# expected %s\n' "$1" "$2"
+	[ $lab_is -eq 0 ] ||
+	    printf '# got      %s\n# expected %s\n' "$1" "$2" >&2
 }
 
 # What the pipeline said, and its queue, after a failure.
@@ -285,7 +287,7 @@ lab_stage()
 
 lab_status()
 {
-	cat $tmp/status.* | paste -s -d ' '
+	cat $tmp/status.* 2>/dev/null | paste -s -d ' '
 }
 
 # lab_queue FIELD: of the queue: 3 pending, 4 mode, 6 and 7 dropped, 8 last id.

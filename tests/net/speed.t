@@ -35,10 +35,39 @@ measure()
 	reached "$(ratio "$single")" 1.1 && reached "$(ratio "$super")" 2.5
 }
 
+# Has the machine been idle for a second?  Three processes beat one by running
+# beside each other.
+idle()
+{
+	{ head -n 1 /proc/stat; sleep 1; head -n 1 /proc/stat; } | awk '
+	{
+		sign = NR == 2 ? 1 : -1
+		for (i = 2; i <= 9; i++)
+			all += sign * $i
+		idle += sign * ($5 + $6)
+	}
+	END { exit idle > 0.8 * all ? 0 : 1 }'
+}
+
+# Is it within half a minute?
+quiet()
+{
+	for _ in $(seq 30); do
+		! idle || return 0
+	done
+	return 1
+}
+
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 # a machine that others use, too, gets three chances
-measure || measure || measure
+for _ in 1 2 3; do
+	quiet || lab_skip "the machine is busy"
+	! measure || break
+done
+# and is no judge if they came meanwhile
+reached "$(ratio "$single")" 1.1 && reached "$(ratio "$super")" 2.5 || idle ||
+    lab_skip "the machine became busy"
 at_least "$(ratio "$single")" 1.1 "$single"
 at_least "$(ratio "$super")" 2.5 "$super"
 done_testing
