@@ -35,6 +35,21 @@ tool_number(int letter, const char *arg, uint64_t min, uint64_t max)
 	return (uint64_t)n;
 }
 
+double
+tool_seconds(int letter, const char *arg, double min, double max)
+{
+	char *end;
+	double s;
+
+	s = strtod(arg, &end);
+	if (strspn(arg, "0123456789.") != strlen(arg) || end == arg ||
+	    *end != '\0' || s < min || s > max)
+		errx(TOOL_USAGE,
+		    "-%c %s: expected seconds, from %.10g to %.10g", letter,
+		    arg, min, max);
+	return s;
+}
+
 void
 tool_version(void)
 {

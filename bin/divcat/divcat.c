@@ -61,19 +61,6 @@ format(int letter, const char *name)
 	return fmt;
 }
 
-/* Seconds, with decimals, in ns. */
-static uint64_t
-seconds(int letter, const char *arg)
-{
-	char *end;
-	double s;
-
-	s = strtod(arg, &end);
-	if (end == arg || *end != '\0' || !(s >= 0 && s <= 86400))
-		errx(TOOL_USAGE, "-%c %s: seconds are 0 to 86400", letter, arg);
-	return s > 0 && s < 1e-9 ? 1 : (uint64_t)(s * 1e9);
-}
-
 static void
 option(int c, const char *arg)
 {
@@ -91,7 +78,8 @@ option(int c, const char *arg)
 		cmd.port.flags |= DIV_O_GSO;
 		break;
 	case 'H':
-		cmd.port.hold = seconds(c, arg);
+		cmd.port.hold = (uint64_t)(tool_seconds(c, arg, 0, 86400) *
+		    1e9);
 		break;
 	case 'i':
 		cmd.in = format(c, arg);

@@ -61,32 +61,11 @@ usage(FILE *out)
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
-/* Seconds as 1, 0.5 or .25. */
-static uint64_t
-interval_parse(const char *arg)
-{
-	char *end;
-	double s;
-
-	s = strtod(arg, &end);
-	if (strspn(arg, "0123456789.") != strlen(arg) || end == arg ||
-	    *end != '\0' || s < 0.001 || s > INTERVAL_MAX)
-		errx(TOOL_USAGE, "-i %s: expected seconds, from 0.001 to %d",
-		    arg, INTERVAL_MAX);
-	return (uint64_t)(s * 1e9 + 0.5);
-}
-
 static void
-key_parse(const char *arg)
+key_add(int letter, const char *arg)
 {
-	const struct key *key = key_find(arg);
-	char names[256];
+	const struct key *key = key_named(letter, arg);
 
-	if (key == NULL) {
-		key_list(names, sizeof(names));
-		errx(TOOL_USAGE, "-k %s: no such key; there are %s", arg,
-		    names);
-	}
 	if (key == &key_flow) {
 		flows = 1;
 		return;
@@ -285,10 +264,13 @@ options(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'i':
-			period = interval_parse(optarg);
+			period = (uint64_t)(tool_seconds(ch, optarg, 0.001,
+						INTERVAL_MAX) *
+				1e9 +
+			    0.5);
 			break;
 		case 'k':
-			key_parse(optarg);
+			key_add(ch, optarg);
 			break;
 		case 'M':
 			Mflag = tool_number(ch, optarg, MEMORY_MIN, 65536);

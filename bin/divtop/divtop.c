@@ -215,32 +215,6 @@ linger(int fd)
 	}
 }
 
-static double
-interval_parse(const char *arg)
-{
-	char *end;
-	double s;
-
-	s = strtod(arg, &end);
-	if (strspn(arg, "0123456789.") != strlen(arg) || end == arg ||
-	    *end != '\0' || s < 0.1 || s > 3600)
-		errx(TOOL_USAGE, "-i %s: expected seconds, from 0.1 to 3600",
-		    arg);
-	return s;
-}
-
-static const struct key *
-key_parse(const char *arg)
-{
-	const struct key *key = key_find(arg);
-	char names[256];
-
-	if (key != NULL)
-		return key;
-	key_list(names, sizeof(names));
-	errx(TOOL_USAGE, "-k %s: no such key; there are %s", arg, names);
-}
-
 static void
 expression_parse(char *argv[])
 {
@@ -274,10 +248,10 @@ main(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'i':
-			period = interval_parse(optarg);
+			period = tool_seconds(ch, optarg, 0.1, 3600);
 			break;
 		case 'k':
-			view.key = key_parse(optarg);
+			view.key = key_named(ch, optarg);
 			break;
 		case 'M':
 			memory = tool_number(ch, optarg, MEMORY_MIN, 65536);

@@ -6,10 +6,12 @@
 #include <sys/endian.h>
 #include <netinet/in.h>
 
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "stat.h"
+#include "tool.h"
 
 #define ADDRLEN 17 /* version and address */
 
@@ -251,17 +253,23 @@ key_find(const char *name)
 	return NULL;
 }
 
-/* The names of all. */
-void
-key_list(char *buf, size_t size)
+/* As an option says; if it is none, the tool ends. */
+const struct key *
+key_named(int letter, const char *name)
 {
+	const struct key *key = key_find(name);
+	char names[256];
 	size_t i;
 
-	strlcpy(buf, key_flow.name, size);
+	if (key != NULL)
+		return key;
+	strlcpy(names, key_flow.name, sizeof(names));
 	for (i = 0; i < NKEYS; i++) {
-		strlcat(buf, ", ", size);
-		strlcat(buf, keys[i].name, size);
+		strlcat(names, ", ", sizeof(names));
+		strlcat(names, keys[i].name, sizeof(names));
 	}
+	errx(TOOL_USAGE, "-%c %s: no such key; there are %s", letter, name,
+	    names);
 }
 
 /* In a table, a byte before the key says whether there is one. */

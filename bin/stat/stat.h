@@ -209,7 +209,7 @@ enum row row_of_direction(const struct div_frame *);
 extern const struct key key_flow;
 
 const struct key *key_find(const char *);
-void key_list(char *, size_t);
+const struct key *key_named(int, const char *); /* or exit */
 void group_add(struct group *, const struct seen *, uint32_t);
 void group_name(const struct key *, const struct item *, char *, size_t);
 int key_dns(uint8_t *, const struct seen *);

@@ -136,7 +136,7 @@ usage_error "no port" '^divcat: -p x: number is invalid' divcat -p x
 usage_error "bad format" '^divcat: -o xml: formats are' divcat -o xml
 usage_error "bad snaplen" '^divcat: -s 5: number is too small' \
     divcat -p 1 -s 5
-usage_error "bad hold" '^divcat: -H soon: seconds' divcat -p 1 -H soon
+usage_error "bad hold" '^divcat: -H soon: expected seconds' divcat -p 1 -H soon
 usage_error "bad mark" '^divcat: -m -1: a mark' divcat -p 1 -m -1
 usage_error "-t and -w" '^divcat: -t does not go with -w$' divcat -t -w
 usage_error "-b and -w" '^divcat: -w does not go with -b$' divcat -b -w -p 1
