@@ -35,7 +35,7 @@ tool_number(int letter, const char *arg, uint64_t min, uint64_t max)
 	return (uint64_t)n;
 }
 
-double
+uint64_t
 tool_seconds(int letter, const char *arg, double min, double max)
 {
 	char *end;
@@ -47,7 +47,7 @@ tool_seconds(int letter, const char *arg, double min, double max)
 		errx(TOOL_USAGE,
 		    "-%c %s: expected seconds, from %.10g to %.10g", letter,
 		    arg, min, max);
-	return s;
+	return (uint64_t)(s * 1e9 + 0.5);
 }
 
 void

@@ -18,7 +18,7 @@ extern atomic_int tool_info; /* SIGUSR1 or SIGINFO came */
 extern atomic_int tool_hup;  /* SIGHUP came, after tool_hangup() */
 
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
-double tool_seconds(int, const char *, double, double); /* 1, 0.5 or .25 */
+uint64_t tool_seconds(int, const char *, double, double); /* in ns */
 __attribute__((__noreturn__)) void tool_version(void);
 void tool_signals(int);
 void tool_hangup(void);

@@ -78,8 +78,7 @@ option(int c, const char *arg)
 		cmd.port.flags |= DIV_O_GSO;
 		break;
 	case 'H':
-		cmd.port.hold = (uint64_t)(tool_seconds(c, arg, 0, 86400) *
-		    1e9);
+		cmd.port.hold = tool_seconds(c, arg, 0, 86400);
 		break;
 	case 'i':
 		cmd.in = format(c, arg);

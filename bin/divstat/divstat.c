@@ -264,10 +264,7 @@ options(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'i':
-			period = (uint64_t)(tool_seconds(ch, optarg, 0.001,
-						INTERVAL_MAX) *
-				1e9 +
-			    0.5);
+			period = tool_seconds(ch, optarg, 0.001, INTERVAL_MAX);
 			break;
 		case 'k':
 			key_add(ch, optarg);

@@ -248,7 +248,8 @@ main(int argc, char *argv[])
 		case 'h':
 			usage(stdout);
 		case 'i':
-			period = tool_seconds(ch, optarg, 0.1, 3600);
+			period = (double)tool_seconds(ch, optarg, 0.1, 3600) /
+			    1e9;
 			break;
 		case 'k':
 			view.key = key_named(ch, optarg);
