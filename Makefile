@@ -87,8 +87,8 @@ LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
 LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
 	flow_option flow_packet flow_promise flow_segment flow_send frame hex \
 	hostname hostname_dns hostname_http hostname_tls ledger names \
-	names_parse packet pcap pcap_classic pcap_link pcapfile port reader \
-	regex reject repair seqmap sink sink_mtu sink_tcp span span_edit \
+	names_parse packet passing pcap pcap_classic pcap_link pcapfile port \
+	reader regex reject repair seqmap sink sink_mtu sink_tcp span span_edit \
 	span_held span_past text text_attr text_column text_field text_new \
 	writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))

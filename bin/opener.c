@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "opener.h"
+#include "passing.h"
 
 enum op { OPEN, FRESH, COMMIT, ABANDON };
 
@@ -109,33 +110,16 @@ perform(const struct request *rq)
 	return -1;
 }
 
-union control {
-	struct cmsghdr align;
-	char buf[CMSG_SPACE(sizeof(int))];
-};
-
 static void
 reply(int to, int fd, int32_t error)
 {
-	struct iovec iov = { &error, sizeof(error) };
-	union control control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
-	if (fd != -1) {
-		error = 0;
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	if (fd == -1) {
+		passing_send(to, &error, sizeof(error), NULL, 0, 0);
+		return;
 	}
-	sendmsg(to, &msg, 0);
-	if (fd != -1)
-		close(fd);
+	error = 0;
+	passing_send(to, &error, sizeof(error), &fd, 1, 0);
+	close(fd);
 }
 
 /* Lives as long as the other end, whatever the terminal says. */
@@ -194,31 +178,14 @@ ask_peer(enum op op, int number)
 {
 	struct request rq = { (int32_t)op, number };
 	int32_t error = EPIPE;
-	struct iovec iov = { &error, sizeof(error) };
-	union control control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *c;
-	ssize_t n;
-	int fd = -1;
+	int fd;
 
 	if (peer == -1)
 		return perform(&rq);
 	if (write(peer, &rq, sizeof(rq)) == -1)
 		return -1;
-	while ((n = recvmsg(peer, &msg, 0)) == -1 && errno == EINTR)
-		;
-	if (n == -1)
+	if (passing_recv(peer, &error, sizeof(error), &fd, 1, 0) == -1)
 		return -1;
-	c = n == 0 ? NULL : CMSG_FIRSTHDR(&msg);
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	if (fd != -1)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	errno = error;
 	return fd;
 }

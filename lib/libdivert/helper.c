@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "libdivert.h"
+#include "passing.h"
 
 #define NSOCKETS 64
 #define NCOOKIES 65536
@@ -279,27 +280,15 @@ static int
 accept_socket(int control)
 {
 	struct message m;
-	struct iovec iov = { &m, sizeof(m) };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} cmsg;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = cmsg.space,
-		.msg_controllen = sizeof(cmsg.space),
-	};
 	char err[DIV_ERRLEN];
 	struct div_options opt = { .flags = DIV_O_KEEPSUM, .mark = DIV_MARK };
-	struct cmsghdr *c;
 	struct sock *s = socks;
 	int fd, error = 0;
 
-	if (recvmsg(control, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(m) ||
-	    (c = CMSG_FIRSTHDR(&msg)) == NULL)
+	if (passing_recv(control, &m, sizeof(m), &fd, 1, 0) !=
+		(ssize_t)sizeof(m) ||
+	    fd == -1)
 		return -1;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	while (s < socks + NSOCKETS && s->fd != -1)
 		s++;
 	if (injector == NULL && (injector = div_join(-1, &opt, err)) == NULL)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "libdivert.h"
+#include "passing.h"
 
 #define PF_DIVERT 44
 #define IPPROTO_DIVERT 258
@@ -128,28 +129,10 @@ hand_over(int fd, uint32_t family, enum flavor flavor)
 		.family = family,
 		.flavor = flavor,
 	};
-	struct iovec iov = { &m, sizeof(m) };
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} cmsg;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = cmsg.space,
-		.msg_controllen = sizeof(cmsg.space),
-	};
-	struct cmsghdr *c;
 
-	memset(&cmsg, 0, sizeof(cmsg));
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
 	if (control == -1 && (control = helper_start()) == -1)
 		return -1;
-	if (REAL(sendmsg)(control, &msg, MSG_NOSIGNAL) == -1)
+	if (passing_send(control, &m, sizeof(m), &fd, 1, 0) == -1)
 		return -1;
 	return await(control);
 }

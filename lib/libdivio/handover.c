@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "nfq.h"
+#include "passing.h"
 
 #define GRACE 2000000000ULL  /* ns that a pipeline may take to start */
 #define LINGER 2000000000ULL /* ns that a reader waits for its writer */
@@ -71,25 +72,11 @@ static int
 tell(int fd, enum kind kind, uint64_t id, const int pass[2])
 {
 	struct message m = { kind, id };
-	struct iovec iov = { &m, sizeof(m) };
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(2 * sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
+	int n = pass == NULL ? 0 : 2;
 
-	if (pass != NULL) {
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(2 * sizeof(int));
-		memcpy(CMSG_DATA(c), pass, 2 * sizeof(int));
-	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+	return passing_send(fd, &m, sizeof(m), pass, n, MSG_DONTWAIT) == -1 ?
+	    -1 :
+	    0;
 }
 
 /* The first writer that may gets the queue, others are told no. */
@@ -306,33 +293,6 @@ handover_finish(struct handover *h, int linger)
 }
 
 static int
-receive_fds(int fd, struct message *m, int passed[2])
-{
-	struct iovec iov = { m, sizeof(*m) };
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(2 * sizeof(int))];
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *c;
-
-	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*m))
-		return -1;
-	passed[0] = passed[1] = -1;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
-		memcpy(passed, CMSG_DATA(c), 2 * sizeof(int));
-	return 0;
-}
-
-static int
 answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -344,7 +304,8 @@ answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 		    "the reader of port %u is another user's", d->port);
 	while ((n = poll(&pfd, 1, ANSWER)) == -1 && errno == EINTR)
 		continue;
-	if (n != 1 || receive_fds(fd, &m, passed) == -1)
+	if (n != 1 ||
+	    passing_recv(fd, &m, sizeof(m), passed, 2, 0) != (ssize_t)sizeof(m))
 		return port_fail(d, EIO,
 		    "the reader of port %u does not answer", d->port);
 	if (m.kind == REFUSED)
