@@ -8,6 +8,7 @@ PREFIX = /usr/local
 DESTDIR =
 B = build
 T = 600
+M = 1024
 CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 OS != uname -s
@@ -151,6 +152,7 @@ FUZZ_O = $(FUZZ:%=$(O)/tests/fuzz/%.o)
 FUZZ_MAIN_O = $(FUZZ_MAIN:%=$(O)/tests/fuzz/%.o)
 FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)
 PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
+HOSTILE_O = $(O)/tests/fault/hostile.o
 BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o) $(O)/tests/bench/queue.o
 # The backends of other systems are tested over scripted sockets and libdivert.
 PLAIN_O = $(PLAIN:%=$(O)/bin/%.o) $(O)/bin/sandbox_none.o
@@ -174,7 +176,7 @@ LIBDIVERT_O_Linux = $(LIBDIVERT_O)
 
 OBJS = $(LIB_O) $(COMMON_O) $(DIVCAT_O) $(DIVSED_O) $(DIVDROP_O) \
 	$(DIVMARK_O) $(STAT_O) $(DIVSTAT_O) $(DIVTOP_O) $(UNIT_O) \
-	$(HELPER_O) $(BENCH_O) $(PRELOAD_O) $(FUZZ_O) \
+	$(HELPER_O) $(BENCH_O) $(PRELOAD_O) $(HOSTILE_O) $(FUZZ_O) \
 	$(FUZZ_MAIN_O) $(FUZZ_STATE_O) $(BSD_O) $(LIBDIVERT_O_$(OS))
 
 # need libraries that are optional elsewhere
@@ -291,7 +293,11 @@ $(PRELOAD_P): $(PRELOAD_O)
 	@mkdir -p $(@D); t=$@; t=$${t##*/}; echo "$(CC) $@"; \
 	    $(LINK) -shared -o $@ $(O)/tests/fault/$${t%.so}.o
 
-tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P) $(FUZZ_P) $(BSD_T_$(OS))
+$(B)/test/hostile: $(HOSTILE_O)
+	@mkdir -p $(@D); echo "$(CC) $@"; $(LINK) -o $@ $(HOSTILE_O)
+
+tests: all $(UNIT_T) $(BENCH_P) $(PRELOAD_P) $(B)/test/hostile $(FUZZ_P) \
+    $(BSD_T_$(OS))
 	@cat $(O)/*/*.d $(O)/*/*/*.d >$(B)/depend
 
 check:
@@ -314,6 +320,12 @@ soak:
 	@tests/setup check
 	@$(MAKE) -s B=$(B) all
 	@PATH=$$PWD/$(B)/bin:$$PATH tests/soak $(T)
+
+hostile:
+	@tests/setup check
+	@$(MAKE) -s B=$(B) tests
+	@PATH=$$PWD/$(B)/bin:$$PWD/$(B)/test:$$PATH BUILD=$(B) MEGABYTES=$(M) \
+	    SEED=$${SEED:-$$(date +%s)} prove -v tests/golden/hostile.t
 
 # Needs gcovr; the tests run as for make check, without the network.
 coverage:
@@ -366,7 +378,7 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all objects tests fuzzers check demo fuzz soak coverage valgrind bench \
-	bench-check install uninstall clean
+.PHONY: all objects tests fuzzers check demo fuzz soak hostile coverage \
+	valgrind bench bench-check install uninstall clean
 
 sinclude $(B)/depend
