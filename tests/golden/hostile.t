@@ -167,24 +167,7 @@ for format in text json hex pcap; do
 	tool "divcat -o $format" divcat -q -o $format
 done
 
-# divtop wants a terminal; the key comes when all was read
-cat >terminal <<'END'
-#!/bin/sh
-mkfifo fifo
-{
-	cat >fifo
-	while dd of=fifo oflag=nonblock </dev/null 2>/dev/null; do
-		sleep 0.02 # until nobody reads it
-	done
-	printf q
-} | TERM=xterm script -qec \
-    'divtop -N -i 0.1 -M 16 <fifo 2>errors; echo $? >ended' /dev/null
-rm fifo
-cat errors >&2
-exit "$(cat ended)"
-END
-chmod +x terminal
-tool divtop ./terminal
+tool divtop "$here/terminal" divtop -N -i 0.1 -M 16
 
 # new packets into a network that has nobody else
 alone='ip link set lo up; ip route add default dev lo; exec "$@"'
