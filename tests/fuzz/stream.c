@@ -7,6 +7,7 @@
 
 #include <sys/mman.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (r == NULL || w == NULL)
 		abort();
 	while ((n = div_reader_next(r, &f)) == 1 ||
-	    (n == -1 && from == DIV_FMT_TEXT && frames < 10000)) {
+	    (n == -1 && errno == EILSEQ && frames < 10000)) {
 		frames++;
 		if (n == -1)
 			continue;
@@ -74,7 +75,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (div_writer_put(w, &f) == -1 || div_writer_flush(w) == -1)
 			break;
 	}
-	if (to == DIV_FMT_FRAME && from == DIV_FMT_FRAME)
+	/* in pcap and hex only packets have a form */
+	if (from == DIV_FMT_FRAME && to != DIV_FMT_PCAP && to != DIV_FMT_HEX)
 		again(out, to, frames);
 	div_reader_free(r);
 	div_writer_free(w);

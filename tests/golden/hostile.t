@@ -163,6 +163,11 @@ tool 'divstat -i' divstat -M 16 -i 3600 -k size -f report
 tool 'divstat -E' divstat -E -M 16 -o json -f report
 
 sink='cat'
+for format in text json; do
+	hostile frames "$seed" 2000000 frames >damaged
+	divcat -q -o $format damaged | divcat -i $format -o frame >back
+	is_file "$format: there and back" back damaged
+done
 for format in text json hex pcap; do
 	tool "divcat -o $format" divcat -q -o $format
 done
