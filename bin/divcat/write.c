@@ -12,7 +12,7 @@
 
 static struct div *sink;
 static atomic_int ending; /* enum sink_end */
-static int bad, ended;
+static int bad, ended, failed;
 
 /* Connection tracking sees one side of the sink edited and the other not. */
 static void
@@ -75,8 +75,10 @@ wait_for(void *arg)
 	int n, ms;
 
 	do {
-		if ((ms = div_tick(sink)) == -1)
+		if ((ms = div_tick(sink)) == -1) {
+			failed = 1;
 			return -1;
+		}
 		check_conntrack();
 		check_joined();
 		if (at_end(*infd)) {
@@ -147,7 +149,9 @@ judge(struct div_reader *r)
 			return 0;
 		if (n == -1) {
 			bad = 1;
-			if (reader_bad(r))
+			if (failed)
+				warnx("%s", div_error(sink));
+			else if (reader_bad(r))
 				continue;
 			return 0;
 		}

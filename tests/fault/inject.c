@@ -34,6 +34,7 @@ static const struct {
 	{ "ENOBUFS", ENOBUFS },
 	{ "ENOMEM", ENOMEM },
 	{ "ENOSPC", ENOSPC },
+	{ "EPERM", EPERM },
 	{ "EPIPE", EPIPE },
 	{ "short", 0 },
 };
@@ -142,7 +143,8 @@ ppoll(struct pollfd *pfd, nfds_t n, const struct timespec *ts,
 {
 	int isshort;
 
-	if (fails("ppoll", &isshort))
+	/* without descriptors it only lets signals in */
+	if (n > 0 && fails("ppoll", &isshort))
 		return -1;
 	return isshort ? 0 : REAL(ppoll)(pfd, n, ts, set);
 }
@@ -165,6 +167,17 @@ send(int fd, const void *buf, size_t n, int flags)
 	if (fails("send", &isshort))
 		return -1;
 	return REAL(send)(fd, buf, n, flags);
+}
+
+ssize_t
+sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
+    socklen_t len)
+{
+	int isshort;
+
+	if (fails("sendto", &isshort))
+		return -1;
+	return REAL(sendto)(fd, buf, n, flags, to, len);
 }
 
 int

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# A call of a divcat fails, or goes short, while there is traffic.  Either all
+# goes on, and each datagram arrives; or the pipeline ends and says why, those
+# that it still had are gone, and the rule lets pass all others.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+[ -z "${SANITISED:-}" ] || lab_skip "no sanitiser before what injects"
+lab_up
+
+count=300
+preload=${BUILD:-build}/test/inject.so
+
+# How many datagrams came to the server.
+arrived()
+{
+	server iptables"$lab_kind" -w -nvxL INPUT | awk '/dpt:5000/ { print $1 }'
+}
+
+# shellcheck disable=SC2317
+all_arrived()
+{
+	[ "$(arrived)" -eq "$count" ]
+}
+
+# What any divcat's last line of counters has of WORD.
+counted()
+{
+	sed -n "s/^divcat:.*[ :]\([0-9][0-9]*\) $1.*/\1/p" $tmp/err |
+	    tail -n 1 | grep . || echo 0
+}
+
+# line STAGE FAULT EDIT
+line()
+{
+	reader="divcat -v -p $port"
+	writer="divcat -w -v -H 1 -p $port"
+	fault="INJECT='$2' LD_PRELOAD=$preload"
+	case $1 in
+	reader)	reader="$fault $reader" ;;
+	writer)	writer="$fault $writer" ;;
+	esac
+	lab_start "$reader" "divsed $3" "$writer"
+	wait_for 5 lab_bound
+}
+
+goes()
+{
+	wait_for 3 all_arrived
+	ok $? "$name: all arrive"
+	lab_stop "$name"
+	is "$(lab_status)" "0 0 0" "$name: exit status"
+}
+
+# More can come between the last line of counters and the end.
+ends()
+{
+	wait_for 5 lab_gone
+	ok $? "$name: ends"
+	lab_kill
+	grep -Eq "^divcat: $1" $tmp/err
+	ok $? "$name: is said: $1"
+	missing=$((count - $(arrived)))
+	pending=$(counted pending)
+	[ $missing -ge 0 ] && [ $missing -le $((pending + 10)) ]
+	ok $? "$name: $missing missing, $pending were pending"
+	is "$(ask udp 10.0.2.2 5001 hello 1)" hello "$name: traffic goes on"
+}
+
+answer 5001 &
+server iptables"$lab_kind" -w -A INPUT -p udp --dport 5000 -j DROP
+lab_divert FORWARD --queue-bypass
+wait_for 10 lab_listens server udp 5001
+while read -r stage call number what outcome; do
+	name="$stage: $call $number: $what"
+	server iptables"$lab_kind" -w -Z
+	line "$stage" "$call $number $what" s/foo/foo/
+	send udp 10.0.2.2 5000 $count 2000 </dev/null
+	case $outcome in
+	goes)	goes ;;
+	*)	ends "$outcome" ;;
+	esac
+done <<'END'
+reader recvmmsg 30 EINTR goes
+reader recvmmsg 30 ENOBUFS goes
+reader recvmmsg 30 short goes
+reader recvmmsg 30 EIO port 8000: receive: Input/output
+reader ppoll 30 EINTR goes
+reader ppoll 30 ENOMEM poll: Cannot allocate
+reader writev 30 EIO stdout: Input/output
+reader poll 1 ENOMEM goes
+reader sendmsg 1 EIO the reader of port 8000 does not answer
+writer read 30 EIO stdin: byte [0-9]+: read: Input/output
+writer ppoll 30 EINTR goes
+writer ppoll 30 ENOMEM stdin: byte [0-9]+: Cannot allocate
+writer send 30 EINTR goes
+writer send 30 ENOBUFS goes
+writer send 30 EIO port 8000: verdict: Input/output
+writer poll 1 ENOMEM the reader of port 8000 does not answer
+END
+
+# A piece of a stream that grows is not sent: it is asked for again.
+lab_clear
+lab_divert FORWARD
+sent 1 foo >$tmp/sum
+for what in ENOBUFS EPERM; do
+	name="writer: sendto 3: $what"
+	recv tcp 5000 baaar >$tmp/got &
+	receiver=$!
+	wait_for 10 lab_listens server tcp 5000
+	line writer "sendto 3 $what" "-S 100 s/foo/baaar/g"
+	send tcp 10.0.2.2 5000 1 foo
+	wait $receiver
+	is "$(cut -d ' ' -f 1-2 $tmp/got)" "$(cut -d ' ' -f 1-2 $tmp/sum)" \
+	    "$name: the stream is whole"
+	lab_stop "$name"
+	is "$(lab_status)" "0 0 0" "$name: exit status"
+	is "$(counted 'refused: packet not taken by the kernel')" 1 \
+	    "$name: is counted"
+done
+done_testing
