@@ -25,6 +25,7 @@ static const struct {
 	{ "resent", offsetof(struct div_counters, resent) },
 	{ "held", offsetof(struct div_counters, held) },
 	{ "reset", offsetof(struct div_counters, reset) },
+	{ "evicted", offsetof(struct div_counters, evicted) },
 	{ "errors", offsetof(struct div_counters, errors) },
 };
 

@@ -28,6 +28,17 @@ check_conntrack(void)
 		      "set nf_conntrack_tcp_be_liberal to 1");
 }
 
+static void
+check_memory(void)
+{
+	static int done;
+
+	if (done || cmd.quiet || div_counters(sink)->evicted == 0)
+		return;
+	done = 1;
+	warnx("memory for TCP connections is short, some are reset: see -M");
+}
+
 /* The reader has ended: no more packets come from it. */
 void
 sink_end(enum sink_end when)
@@ -80,6 +91,7 @@ wait_for(void *arg)
 			return -1;
 		}
 		check_conntrack();
+		check_memory();
 		check_joined();
 		if (at_end(*infd)) {
 			ended = 1;

@@ -233,6 +233,7 @@ struct div_counters {
 	uint64_t resent;     /* as they were sent the first time */
 	uint64_t held;       /* TCP segments that waited for others */
 	uint64_t reset;      /* TCP connections that could not live on */
+	uint64_t evicted;    /* of these, for want of memory */
 	uint64_t errors;     /* refused by the kernel */
 	uint64_t reason[DIV_NREASONS];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The table of TCP connections: bounded, the oldest idle one goes first. */
+/* The table of TCP connections: bounded. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "flow_table.h"
 
 #define BUCKETS (1 << 16)
+#define LOOK 64 /* connections until one that needs us is given up */
 
 /*
  * memory is the most that the table may use, in bytes; the functions in ops get
@@ -158,16 +159,20 @@ closed(const struct flow *flow)
 	    b->una == b->map.enext;
 }
 
-/*
- * Ends a connection.  One whose numbers are shifted could not live without us:
- * both ends are told.
- */
+/* One whose numbers are shifted could not live without us. */
+static int
+needs_us(const struct flow *flow)
+{
+	return flow->shifted && !flow->over && !closed(flow);
+}
+
+/* Ends a connection.  If it could not live without us, both ends are told. */
 int
 flow_end(struct flows *fs, struct flow *flow)
 {
 	int error = 0;
 
-	if (flow->shifted && !flow->over && !closed(flow)) {
+	if (needs_us(flow)) {
 		fs->n.reset++;
 		error = flow_rst(fs, flow, 0) | flow_rst(fs, flow, 1);
 	}
@@ -175,12 +180,31 @@ flow_end(struct flows *fs, struct flow *flow)
 	return error;
 }
 
+/*
+ * The one that was idle for longest and does not need us; or, as what is dead
+ * without having said so must not fill the table, the one idle for longest.
+ */
+static struct flow *
+victim(struct flows *fs)
+{
+	struct flow *flow = TAILQ_FIRST(&fs->lru);
+	int i;
+
+	for (i = 0; flow != NULL && i < LOOK; i++) {
+		if (!needs_us(flow))
+			return flow;
+		flow = TAILQ_NEXT(flow, lru);
+	}
+	fs->n.evicted++;
+	return TAILQ_FIRST(&fs->lru);
+}
+
 /* Keeps to the memory that we may use. */
 int
 flows_shrink(struct flows *fs)
 {
 	while (fs->n.memory > fs->limit && !TAILQ_EMPTY(&fs->lru))
-		if (flow_end(fs, TAILQ_FIRST(&fs->lru)) == -1)
+		if (flow_end(fs, victim(fs)) == -1)
 			return -1;
 	return 0;
 }

@@ -42,6 +42,7 @@ struct flow_counters {
 	uint64_t resent;  /* retransmissions with what was sent before */
 	uint64_t held;    /* segments that waited for a gap */
 	uint64_t reset;   /* connections that could not live on */
+	uint64_t evicted; /* of these, for want of memory */
 	uint64_t refused; /* edits, passed as diverted ones too */
 	size_t memory;    /* bytes in use */
 };

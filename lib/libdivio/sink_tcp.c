@@ -97,6 +97,7 @@ sink_tcp_tick(struct div *d)
 	d->n.resent = n->resent;
 	d->n.held = n->held;
 	d->n.reset = n->reset;
+	d->n.evicted = n->evicted;
 	if (next == UINT64_MAX)
 		return INT_MAX;
 	return next <= d->now ? 0 : (int)((next - d->now) / 1000000) + 1;

@@ -120,14 +120,12 @@ test_reset(void **state)
 	assert_int_equal(client_seen, 1 | 1 << 1);
 }
 
-/* As many as one port has, and more. */
 static void
-test_many(void **state)
+come_and_go(int n)
 {
 	int i;
 
-	(void)state;
-	for (i = 0; i < 100000; i++) {
+	for (i = 0; i < n; i++) {
 		client = (uint16_t)(1000 + i % 60000);
 		handshake();
 		give(0, 0, 101, 501, "foo", "word");
@@ -137,6 +135,31 @@ test_many(void **state)
 		assert_true(flows_counters(fs)->memory <= BOUND);
 	}
 	assert_int_equal(resets, 0);
+}
+
+/* As many as one port has, and more. */
+static void
+test_many(void **state)
+{
+	(void)state;
+	come_and_go(100000);
+}
+
+/* One that is idle stays where others come and go. */
+static void
+test_idle(void **state)
+{
+	(void)state;
+	client = 999;
+	handshake();
+	give(0, 0, 101, 501, "foo", "word");
+	come_and_go(20000);
+	client = 999;
+	give(1, 0, 501, 105);
+	assert_int_equal(sent[0].ack, 104);
+	give(0, 0, 104, 501, "bar");
+	expect(0, 0, 105, "bar");
+	assert_int_equal(flows_counters(fs)->evicted, 0);
 }
 
 static void
@@ -152,6 +175,8 @@ test_unacknowledged(void **state)
 		assert_true(flows_counters(fs)->memory <= BOUND);
 	}
 	assert_true(resets > 0);
+	assert_int_equal(flows_counters(fs)->evicted,
+	    flows_counters(fs)->reset);
 }
 
 int
@@ -165,6 +190,7 @@ main(void)
 		UNIT(test_reuse),
 		UNIT(test_reset),
 		UNIT(test_many),
+		UNIT(test_idle),
 		UNIT(test_unacknowledged),
 	};
 
