@@ -55,7 +55,8 @@ goes()
 	is "$(lab_status)" "0 0 0" "$name: exit status"
 }
 
-# More can come between the last line of counters and the end.
+# On a busy machine a hundred may come, in 50 ms, between the last line of counters
+# and the end.
 ends()
 {
 	wait_for 5 lab_gone
@@ -65,7 +66,7 @@ ends()
 	ok $? "$name: is said: $1"
 	missing=$((count - $(arrived)))
 	pending=$(counted pending)
-	[ $missing -ge 0 ] && [ $missing -le $((pending + 10)) ]
+	[ $missing -ge 0 ] && [ $missing -le $((pending + 100)) ]
 	ok $? "$name: $missing missing, $pending were pending"
 	is "$(ask udp 10.0.2.2 5001 hello 1)" hello "$name: traffic goes on"
 }
@@ -84,21 +85,21 @@ while read -r stage call number what outcome; do
 	*)	ends "$outcome" ;;
 	esac
 done <<'END'
-reader recvmmsg 30 EINTR goes
-reader recvmmsg 30 ENOBUFS goes
-reader recvmmsg 30 short goes
-reader recvmmsg 30 EIO port 8000: receive: Input/output
-reader ppoll 30 EINTR goes
-reader ppoll 30 ENOMEM poll: Cannot allocate
-reader writev 30 EIO stdout: Input/output
+reader recvmmsg 5 EINTR goes
+reader recvmmsg 5 ENOBUFS goes
+reader recvmmsg 5 short goes
+reader recvmmsg 5 EIO port 8000: receive: Input/output
+reader ppoll 5 EINTR goes
+reader ppoll 5 ENOMEM poll: Cannot allocate
+reader writev 5 EIO stdout: Input/output
 reader poll 1 ENOMEM goes
 reader sendmsg 1 EIO the reader of port 8000 does not answer
-writer read 30 EIO stdin: byte [0-9]+: read: Input/output
-writer ppoll 30 EINTR goes
-writer ppoll 30 ENOMEM stdin: byte [0-9]+: Cannot allocate
-writer send 30 EINTR goes
-writer send 30 ENOBUFS goes
-writer send 30 EIO port 8000: verdict: Input/output
+writer read 5 EIO stdin: byte [0-9]+: read: Input/output
+writer ppoll 5 EINTR goes
+writer ppoll 5 ENOMEM stdin: byte [0-9]+: Cannot allocate
+writer send 5 EINTR goes
+writer send 5 ENOBUFS goes
+writer send 5 EIO port 8000: verdict: Input/output
 writer poll 1 ENOMEM the reader of port 8000 does not answer
 END
 
