@@ -141,7 +141,7 @@ int
 ppoll(struct pollfd *pfd, nfds_t n, const struct timespec *ts,
     const sigset_t *set)
 {
-	int isshort;
+	int isshort = 0;
 
 	/* without descriptors it only lets signals in */
 	if (n > 0 && fails("ppoll", &isshort))
