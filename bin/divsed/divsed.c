@@ -27,12 +27,10 @@ usage(FILE *out)
 static void
 add_text(const char *text, int n)
 {
-	char name[32], *copy;
+	char name[32];
 
 	snprintf(name, sizeof(name), "-e %d", n);
-	if ((copy = strdup(name)) == NULL)
-		err(1, NULL);
-	source_add(copy, text, strlen(text));
+	source_add(name, text, strlen(text));
 }
 
 static void

@@ -105,8 +105,10 @@ process_span(struct div_writer *w, struct div_frame *f, struct div_span *span)
 		return drop(&sp);
 	if (!marked)
 		return space_pass(&sp);
-	sp.number = sflag ? ++flow->packets : ++selected;
-	sp.ranges = sflag ? flow->ranges : ranges;
+	if (!sflag)
+		flow = NULL; /* all packets are one */
+	sp.number = flow != NULL ? ++flow->packets : ++selected;
+	sp.ranges = flow != NULL ? flow->ranges : ranges;
 	outcome = run(&sp);
 	quit = outcome == QUIT;
 	return finish(&sp, outcome);

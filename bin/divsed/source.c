@@ -13,27 +13,27 @@
 #include "tool.h"
 
 static struct piece {
-	const char *name; /* for messages */
+	char *name; /* for messages */
 	size_t start;
 } * pieces;
 static size_t npieces;
 
 struct source source;
 
-/* Name stays in use. */
 void
 source_add(const char *name, const char *text, size_t len)
 {
 	struct source *src = &source;
 	int joined = npieces > 0;
 
+	/* cppcheck-suppress memleakOnRealloc ; err(3) does not return */
 	pieces = reallocarray(pieces, npieces + 1, sizeof(*pieces));
 	src->text = realloc(src->text, src->len + len + 2);
-	if (pieces == NULL || src->text == NULL)
+	if (pieces == NULL || src->text == NULL ||
+	    (pieces[npieces].name = strdup(name)) == NULL)
 		err(1, NULL);
 	if (joined)
 		src->text[src->len++] = '\n';
-	pieces[npieces].name = name;
 	pieces[npieces++].start = src->len;
 	memcpy(src->text + src->len, text, len);
 	src->len += len;
