@@ -26,12 +26,11 @@ static uint64_t state;
 static double
 parse(const char *where, const char *arg)
 {
-	char *end = NULL;
-	double p = -1;
+	char *end;
+	double p = strtod(arg, &end);
 
-	if (strspn(arg, "0123456789.") > 0 && strpbrk(arg, "xX") == NULL)
-		p = strtod(arg, &end);
-	if (p < 0 || (*end != '\0' && strcmp(end, "%") != 0))
+	if (strspn(arg, "0123456789.") == 0 || strpbrk(arg, "xX") != NULL ||
+	    (*end != '\0' && strcmp(end, "%") != 0))
 		errx(TOOL_USAGE, "%s: expected 0.05 or 5%%", where);
 	if (*end == '%')
 		p /= 100;
