@@ -91,7 +91,7 @@ parse(struct patterns *p, const char *file, char *err)
 			why = strerror(errno);
 		else
 			why = parse_line(v, line, &at, whybuf);
-		if (why != NULL) {
+		if (v == NULL || why != NULL) {
 			list_error(err, file, n, (size_t)(at - line) + 1, why);
 			return -1;
 		}
