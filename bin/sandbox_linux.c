@@ -329,6 +329,7 @@ sandbox_port(int flags)
 {
 	/* pthread_cancel(3) would load it when it is too late */
 	if (flags & SANDBOX_THREADS)
+		/* cppcheck-suppress leakReturnValNotUsed ; for good */
 		(void)dlopen("libgcc_s.so.1", RTLD_NOW);
 	return confine(allow_port, flags);
 }

@@ -5,6 +5,7 @@
  * When it is full, the item that was idle for longest makes room.
  */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,7 @@ make_room(struct table *t)
 		if (it != NULL && (oldest == NULL || it->last < oldest->last))
 			oldest = it;
 	}
+	assert(oldest != NULL); /* a full table has one */
 	t->forgotten++;
 	table_forget(t, oldest);
 }
