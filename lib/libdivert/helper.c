@@ -136,6 +136,7 @@ bind_socket(struct sock *s, uint16_t number)
 		.mark = DIV_MARK,
 	};
 	char name[8], err[DIV_ERRLEN];
+	struct div_frame *given;
 	struct port *p;
 
 	if ((s->port = find_port(number)) != NULL)
@@ -145,12 +146,13 @@ bind_socket(struct sock *s, uint16_t number)
 			return ENOBUFS;
 	memset(p, 0, sizeof(*p));
 	snprintf(name, sizeof(name), "%u", number);
-	if ((p->given = calloc(NCOOKIES, sizeof(*p->given))) == NULL)
+	if ((given = calloc(NCOOKIES, sizeof(*given))) == NULL)
 		return ENOMEM;
 	if ((p->d = div_open(name, &opt, err)) == NULL) {
-		free(p->given);
+		free(given);
 		return errno == EBUSY ? EADDRINUSE : errno;
 	}
+	p->given = given;
 	p->number = number;
 	s->port = p;
 	return 0;

@@ -225,7 +225,7 @@ forget(int fd, struct known *k)
 static ssize_t
 receive(int fd, struct known *k, struct msghdr *msg, int flags)
 {
-	struct message m;
+	struct message m = { .addrlen = 0 };
 	struct iovec iov[1 + UIO_MAXIOV];
 	struct msghdr whole = { .msg_iov = iov };
 	ssize_t n;
