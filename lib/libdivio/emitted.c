@@ -23,7 +23,9 @@ emitted_new(int *fd)
 	    ftruncate(*fd, SIZE) == -1)
 		return NULL;
 	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	return p == MAP_FAILED ? NULL : p;
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
 }
 
 /* The page of another process, to be read; the descriptor is closed. */
@@ -34,7 +36,9 @@ emitted_map(int fd)
 
 	p = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
-	return p == MAP_FAILED ? NULL : p;
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
 }
 
 void

@@ -85,6 +85,7 @@ greet(struct handover *h)
 {
 	int fd, pass[2] = { h->queue, h->page };
 
+	/* cppcheck-suppress nullPointer ; accept(2) allows it */
 	fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd == -1)
 		return;

@@ -144,7 +144,8 @@ parse_line(struct div_names *names, struct cursor *c)
 	return 0;
 }
 
-static int
+/* Stops where it goes wrong, which c->why tells. */
+static void
 parse(struct div_names *names, struct cursor *c, char *end)
 {
 	char *next, *comment;
@@ -157,9 +158,8 @@ parse(struct div_names *names, struct cursor *c, char *end)
 		comment = memchr(c->p, '#', (size_t)(next - c->p));
 		c->end = comment == NULL ? next : comment;
 		if (parse_line(names, c) == -1)
-			return -1;
+			return;
 	}
-	return 0;
 }
 
 /* Adds all that is in the text of len bytes; or -1, *where and err. */
@@ -169,7 +169,8 @@ names_parse(struct div_names *names, size_t len, size_t *where,
 {
 	struct cursor c = { .p = names->text };
 
-	if (parse(names, &c, names->text + len) == 0)
+	parse(names, &c, names->text + len);
+	if (c.why == NULL)
 		return 0;
 	*where = (size_t)(c.p - names->text);
 	strlcpy(err, c.why, DIV_ERRLEN);

@@ -165,7 +165,7 @@ nfq_flush(struct div *d)
 	/* short memory passes, mostly */
 	while ((n = send(q->fd, q->out, q->used, 0)) == -1 &&
 	    (errno == EINTR || (errno == ENOBUFS && tries++ < 1000)))
-		poll(NULL, 0, errno == ENOBUFS);
+		poll(NULL, 0, errno == ENOBUFS ? 1 : 0);
 	q->used = 0;
 	q->run.type = 0;
 	if (n == -1)

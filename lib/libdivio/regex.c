@@ -178,10 +178,10 @@ search(struct div_regex *re, const uint8_t *subject, size_t len, size_t start,
 	unsigned int tries;
 	int n;
 
-	most = re->anchored ? 1 : SCAN_BYTES / (len + 1) + 1;
-	if (most > len - start + 1)
-		most = len - start + 1;
-	span = most;
+	most = re->anchored ? 0 : SCAN_BYTES / (len + 1);
+	if (most > len - start)
+		most = len - start;
+	span = ++most;
 	for (tries = 0; tries == 0 || !overdue(tries, &began); tries++) {
 		pcre2_set_match_limit(re->context,
 		    (uint32_t)(MATCH_STEPS / span + 1));

@@ -117,7 +117,7 @@ run_append(struct run *run, const uint8_t *p, size_t n)
 		return 0;
 	while (size < run->len + n)
 		size = size == 0 ? 4096 : 2 * size;
-	if (size > run->size) {
+	if (run->payload == NULL || size > run->size) {
 		if ((new = realloc(run->payload, size)) == NULL)
 			return -1;
 		run->payload = new;

@@ -141,6 +141,7 @@ text_summarize(struct summary *s, const struct div_frame *f)
 	int i;
 
 	for (i = PROTO; i <= DST; i++)
+		/* cppcheck-suppress uninitvar ; an address, nothing is read */
 		end[i - PROTO] = s->col[i - PROTO].text;
 	if ((f->type == DIV_PACKET || f->type == DIV_INJECT) &&
 	    div_packet_parse(&pk, f->packet, f->caplen) == 0) {

@@ -137,22 +137,25 @@ div_writer_drop(struct div_writer *w, const struct div_frame *f)
 int
 writer_ref(struct div_writer *w, uint8_t *p, size_t n)
 {
-	struct iovec *last = w->niov == 0 ? NULL : &w->iov[w->niov - 1];
+	struct iovec *v;
 
 	if (n == 0)
 		return 0;
-	if (last != NULL && (uint8_t *)last->iov_base + last->iov_len == p) {
-		last->iov_len += n;
-		return 0;
+	if (w->niov > 0) {
+		v = &w->iov[w->niov - 1];
+		if ((uint8_t *)v->iov_base + v->iov_len == p) {
+			v->iov_len += n;
+			return 0;
+		}
 	}
 	if (w->niov == NIOV) {
 		if (writer_drain(w) == -1)
 			return -1;
 		w->niov = 0;
 	}
-	w->iov[w->niov].iov_base = p;
-	w->iov[w->niov].iov_len = n;
-	w->niov++;
+	v = &w->iov[w->niov++];
+	v->iov_base = p;
+	v->iov_len = n;
 	return 0;
 }
 
