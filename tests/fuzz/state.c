@@ -20,7 +20,9 @@ void
 state_restore(void)
 {
 	static char *data, *bss;
+	/* cppcheck-suppress comparePointers ; the linker has them in order */
 	size_t ndata = (size_t)(state_data_last - state_data_first);
+	/* cppcheck-suppress comparePointers */
 	size_t nbss = (size_t)(state_bss_last - state_bss_first);
 
 	if (data == NULL) {
