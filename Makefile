@@ -9,6 +9,7 @@ DESTDIR =
 B = build
 T = 600
 M = 1024
+LINT = cppcheck gcc clang-tidy clang
 CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 OS != uname -s
@@ -327,6 +328,13 @@ hostile:
 	@PATH=$$PWD/$(B)/bin:$$PWD/$(B)/test:$$PATH BUILD=$(B) MEGABYTES=$(M) \
 	    SEED=$${SEED:-$$(date +%s)} prove -v tests/golden/hostile.t
 
+# LINT says by what; the SOURCES are those that are compiled here.
+SOURCES = $(OBJS:$(O)/%.o=%.c)
+lint:
+	@tests/setup check
+	@SOURCES="$(SOURCES)" FLAGS="-std=gnu11 $(CPPFLAGS_$(OS)) -Ilib/libdivio \
+	    -Ibin $(PKG_CFLAGS) $(TOOL_CFLAGS)" tests/lint $(LINT)
+
 # Needs gcovr; the tests run as for make check, without the network.
 coverage:
 	@tests/setup check
@@ -338,7 +346,8 @@ coverage:
 
 valgrind:
 	@tests/setup check
-	@$(MAKE) -s B=$(B)/valgrind SANDBOX=none CFLAGS="-O1 -g" tests
+	@$(MAKE) -s B=$(B)/valgrind SANDBOX=none HARDEN= CFLAGS="-O1 -g" \
+	    tests
 	@B=$(B)/valgrind tests/valgrind
 
 bench:
@@ -378,7 +387,7 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all objects tests fuzzers check demo fuzz soak hostile coverage \
+.PHONY: all objects tests fuzzers check demo fuzz soak hostile lint coverage \
 	valgrind bench bench-check install uninstall clean
 
 sinclude $(B)/depend
