@@ -202,9 +202,10 @@ now=$(date +%s)
 for i in 1 2 3 4; do
 	echo "udp4 time=$((now - i * i))000000000"
 done | frames make >in
-divstat -N -o tsv <in 2>&1 | awk '$4 == "latency" {
+divstat -N -o tsv <in 2>&1 | awk -v slow="${SANITISED:+60}" '$4 == "latency" {
     split($0, a, "\t")
-    print (a[18] >= 3.7 && a[18] < 5), (a[20] >= 16 && a[20] < 18) }' >out
+    print (a[18] >= 3.7 && a[18] < 5 + slow),
+	(a[20] >= 16 && a[20] < 18 + slow) }' >out
 is 'latency' "$(cat out)" '1 1'
 
 # forgotten for want of memory, and nobody is counted twice
