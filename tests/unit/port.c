@@ -151,7 +151,7 @@ test_udp_grows(void **state)
 	free(out);
 }
 
-/* Refused edits are dropped, or with -P passed as the packet was. */
+/* Refused edits are dropped. */
 static void
 refused(const char *const *hex, int shrink, uint8_t flags,
     enum div_reason reason)
@@ -167,6 +167,21 @@ refused(const char *const *hex, int shrink, uint8_t flags,
 	assert_int_equal(div_send(d, &f), (int)reason);
 	assert_int_equal(div_counters(d)->reason[reason], 1);
 	assert_int_equal(div_counters(d)->edited, 0);
+	result_is(d, "");
+}
+
+/* A file does not have the packet as it was. */
+static void
+test_refused_pass(void **state)
+{
+	struct div *d = port(one_fragment, DIV_O_PASS);
+	struct div_frame f;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	f.packet[f.caplen - 1] ^= 1;
+	assert_int_equal(div_send(d, &f), DIV_REFUSE_FRAGMENT);
+	assert_int_equal(div_counters(d)->reason[DIV_GONE], 1);
 	result_is(d, "");
 }
 
@@ -275,21 +290,82 @@ test_verdicts(void **state)
 }
 
 static void
-test_errors(void **state)
+test_malformed(void **state)
 {
-	struct div_options opt = { .flags = 0 };
-	char err[DIV_ERRLEN];
 	struct div_frame f = { .type = DIV_INJECT, .hdrlen = DIV_HDRLEN };
+	struct div *d = port(one_udp, 0);
+
+	(void)state;
+	assert_int_equal(div_send(d, &f), DIV_REFUSE_MALFORMED);
+	div_close(d);
+}
+
+/* Whoever keeps checksums vouches for the packet. */
+static void
+test_keepsum(void **state)
+{
+	struct div_frame f, new = { .type = DIV_INJECT, .hdrlen = DIV_HDRLEN };
+	struct div *d = port(one_tcp, DIV_O_KEEPSUM);
+	uint8_t *out, broken[20] = { 0x45 };
+	size_t len;
+
+	(void)state;
+	new.packet = broken;
+	new.caplen = 10;
+	assert_int_equal(div_send(d, &new), DIV_REFUSE_MALFORMED);
+	assert_int_equal(div_recv(d, &f), 1);
+	f.packet[36] ^= 0xff; /* its checksum */
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	assert_int_equal(div_counters(d)->edited, 1);
+	out = result(d, &len);
+	assert_int_equal(out[36], 0xa6);
+	free(out);
+}
+
+static void
+inject_refused(uint8_t flags, enum div_reason reason)
+{
+	struct div *d = port(one_udp, 0);
+	struct div_frame f;
+
+	assert_int_equal(div_recv(d, &f), 1);
+	f.type = DIV_INJECT;
+	f.flags |= flags;
+	assert_int_equal(div_send(d, &f), (int)reason);
+	assert_int_equal(div_counters(d)->reason[reason], 1);
+	assert_int_equal(div_counters(d)->injected, 0);
+	result_is(d, "");
+}
+
+static void
+test_inject_refused(void **state)
+{
+	(void)state;
+	inject_refused(DIV_F_NEXT, DIV_REFUSE_NEXT);
+	inject_refused(DIV_F_TRUNC, DIV_REFUSE_TRUNCATED);
+}
+
+/* What comes back after its time is late; so is what never does. */
+static void
+test_hold(void **state)
+{
+	struct div_options opt = { .hold = 1000000 };
+	char err[DIV_ERRLEN];
+	struct div_frame f;
 	struct div *d;
 
 	(void)state;
-	assert_null(div_open("/nonexistent/x.pcap", &opt, err));
-	assert_string_equal(err,
-	    "/nonexistent/x.pcap: No such file or directory");
-	d = port(one_udp, 0);
-	assert_int_equal(div_send(d, &f), DIV_REFUSE_MALFORMED);
-	assert_null(div_twin(d, &opt, err));
+	div_close(port(one_udp, 0));
+	d = div_open(IN, &opt, err);
+	assert_non_null(d);
+	assert_int_equal(div_recv(d, &f), 1);
+	while (div_counters(d)->expired == 0)
+		assert_in_range(div_tick(d), 0, 2);
+	assert_int_equal(div_send(d, &f), DIV_LATE);
+	assert_int_equal(div_counters(d)->reason[DIV_LATE], 1);
 	div_close(d);
+	unlink(IN);
+	unlink(OUT);
 }
 
 int
@@ -300,12 +376,16 @@ main(void)
 		cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_udp_grows),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_pass),
 		cmocka_unit_test(test_one_direction),
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_duplicate),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_keepsum),
+		cmocka_unit_test(test_inject_refused),
+		cmocka_unit_test(test_hold),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
