@@ -118,8 +118,8 @@ DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
 UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
-	frame hex hostname json ledger names nfq_msg packet pcap port regex \
-	reject repair seqmap span stream text text_new
+	frame handover hex hostname json ledger names nfq_msg nfqueue packet pcap \
+	pcapfile port regex reject repair seqmap span stream text text_new
 DIVTOP = divtop screen view
 BENCH = best naive pingpong
 DIVERT_Linux = families textbook

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A reader and its verdicts, over a socket that says what a kernel would. */
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+
+#include "corpus.h"
+#include "nfq.h"
+
+#define PORT "64999"
+
+static struct {
+	int pair[2];     /* the port's, and the kernel's */
+	int no_sockets;  /* errno */
+	int send_error;  /* errno of the next sends */
+	int send_errors; /* how many */
+	unsigned int nsent;
+	struct sent {
+		uint16_t type; /* NFQNL_MSG_* */
+		uint32_t verdict, id, len;
+	} sent[64];
+} kernel;
+
+int
+socket(int family, int type, int proto)
+{
+	if (family != AF_NETLINK)
+		return (int)syscall(SYS_socket, family, type, proto);
+	errno = kernel.no_sockets;
+	return errno != 0 ? -1 : kernel.pair[0];
+}
+
+static void
+note(const struct nlmsghdr *nlh)
+{
+	struct sent *s = &kernel.sent[kernel.nsent++];
+	const struct nfqnl_msg_verdict_hdr *vh;
+	const struct nlattr *attr;
+
+	assert_in_range(kernel.nsent, 1, 64);
+	memset(s, 0, sizeof(*s));
+	s->type = nlh->nlmsg_type & 0xff;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		vh = mnl_attr_get_payload(attr);
+		if (s->type == NFQNL_MSG_CONFIG)
+			continue;
+		if (mnl_attr_get_type(attr) == NFQA_VERDICT_HDR) {
+			s->verdict = ntohl(vh->verdict);
+			s->id = ntohl(vh->id);
+		} else if (mnl_attr_get_type(attr) == NFQA_PAYLOAD)
+			s->len = mnl_attr_get_payload_len(attr);
+	}
+}
+
+ssize_t
+send(int fd, const void *buf, size_t size, int flags)
+{
+	const struct nlmsghdr *nlh = buf;
+	int left = (int)size;
+
+	if (fd != kernel.pair[0])
+		return sendto(fd, buf, size, flags, NULL, 0);
+	if (kernel.send_errors > 0) {
+		kernel.send_errors--;
+		errno = kernel.send_error;
+		return -1;
+	}
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		note(nlh);
+	return (ssize_t)size;
+}
+
+static void
+tell(const struct nlmsghdr *nlh)
+{
+	assert_int_equal(write(kernel.pair[1], nlh, nlh->nlmsg_len),
+	    nlh->nlmsg_len);
+}
+
+static void
+tell_error(int error)
+{
+	uint8_t buf[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsgerr *e = mnl_nlmsg_put_extra_header(nlh, sizeof(*e));
+
+	nlh->nlmsg_type = NLMSG_ERROR;
+	e->error = -error;
+	tell(nlh);
+}
+
+static void
+tell_packet(uint32_t id, uint8_t hook, uint32_t mark)
+{
+	uint8_t buf[1024] = { 0 }, *packet;
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfqnl_msg_packet_hdr ph = {
+		.packet_id = htonl(id),
+		.hook = hook,
+	};
+	size_t len;
+
+	nlh->nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nfgenmsg));
+	mnl_attr_put(nlh, NFQA_PACKET_HDR, 7, &ph);
+	mnl_attr_put_u32(nlh, NFQA_MARK, htonl(mark));
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(1));
+	packet = unhex(UDP4, &len);
+	mnl_attr_put(nlh, NFQA_PAYLOAD, len, packet);
+	free(packet);
+	tell(nlh);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&kernel, 0, sizeof(kernel));
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, kernel.pair);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	return close(kernel.pair[1]);
+}
+
+/* A reader that is set up; what was sent for that is forgotten. */
+static struct div *
+reader(const struct div_options *opt)
+{
+	char err[DIV_ERRLEN];
+	struct div *d;
+
+	tell_error(0);
+	d = div_open(PORT, opt, err);
+	assert_non_null(d);
+	assert_int_equal(kernel.nsent, 1);
+	assert_int_equal(kernel.sent[0].type, NFQNL_MSG_CONFIG);
+	kernel.nsent = 0;
+	return d;
+}
+
+static const struct div_options nowait = { .flags = DIV_O_NONBLOCK };
+
+/* The next packet is the one with this id. */
+static struct div_frame
+next(struct div *d, uint64_t id)
+{
+	struct div_frame f;
+
+	assert_int_equal(div_recv(d, &f), 1);
+	assert_int_equal(f.id, id);
+	return f;
+}
+
+static void
+none(struct div *d)
+{
+	struct div_frame f;
+
+	assert_int_equal(div_recv(d, &f), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void
+judge(struct div *d, struct div_frame f, uint8_t type)
+{
+	f.type = type;
+	assert_int_equal(div_send(d, &f), DIV_OK);
+}
+
+/* That was sent, as the i-th message. */
+static void
+is_sent(unsigned int i, uint16_t type, uint32_t verdict, uint32_t id)
+{
+	assert_in_range(i, 0, kernel.nsent - 1);
+	assert_int_equal(kernel.sent[i].type, type);
+	assert_int_equal(kernel.sent[i].verdict, verdict);
+	assert_int_equal(kernel.sent[i].id, id);
+}
+
+static void
+open_fails(int error, const char *text)
+{
+	char err[DIV_ERRLEN];
+
+	assert_null(div_open(PORT, &nowait, err));
+	assert_int_equal(errno, error);
+	assert_string_equal(err, text);
+}
+
+static void
+test_no_netfilter(void **state)
+{
+	(void)state;
+	kernel.no_sockets = EPROTONOSUPPORT;
+	open_fails(EPROTONOSUPPORT,
+	    "the kernel has no netfilter: Protocol not supported");
+	close(kernel.pair[0]);
+}
+
+static void
+test_no_permission(void **state)
+{
+	(void)state;
+	tell_error(EPERM);
+	open_fails(EPERM,
+	    "port " PORT ": no permission: reading packets needs "
+	    "CAP_NET_ADMIN (be root)");
+}
+
+static void
+test_no_memory(void **state)
+{
+	(void)state;
+	kernel.send_errors = 1;
+	kernel.send_error = ENOMEM;
+	open_fails(ENOMEM, "port " PORT ": Cannot allocate memory");
+}
+
+/* Packets may come before the acknowledgement, and ids wrap. */
+static void
+test_receive(void **state)
+{
+	struct div_frame f;
+	struct div *d;
+
+	(void)state;
+	tell_packet(0xfffffffe, NF_INET_LOCAL_IN, 3);
+	tell_packet(0xffffffff, NF_INET_FORWARD, 0);
+	d = reader(&nowait);
+	tell_packet(0, NF_INET_LOCAL_OUT, 0);
+	tell_packet(1, 200, 0);
+	f = next(d, (uint64_t)-2);
+	assert_int_equal(f.dir, DIV_IN);
+	assert_int_equal(f.mark, 3);
+	assert_int_equal(f.port, 64999);
+	assert_string_equal(f.ifname, "lo");
+	assert_int_equal(f.origlen, 39);
+	assert_int_equal(next(d, (uint64_t)-1).dir, DIV_FORWARD);
+	f = next(d, 0);
+	assert_int_equal(f.dir, DIV_OUT);
+	assert_int_equal(f.ifindex, 0);
+	assert_int_equal(next(d, 1).dir, DIV_UNKNOWN);
+	none(d);
+	assert_int_equal(div_counters(d)->received, 4);
+	div_close(d);
+}
+
+/* Neighbours that pass share a verdict, and only they. */
+static void
+test_verdicts(void **state)
+{
+	struct div *d = reader(&nowait);
+	struct div_frame f[9];
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i <= 8; i++)
+		tell_packet(i, NF_INET_FORWARD, 0);
+	for (i = 1; i <= 8; i++)
+		f[i] = next(d, i);
+	for (i = 1; i <= 3; i++)
+		judge(d, f[i], DIV_PACKET);
+	judge(d, f[4], DIV_DROP);
+	judge(d, f[5], DIV_PACKET);
+	judge(d, f[7], DIV_PACKET);
+	judge(d, f[6], DIV_PACKET);
+	f[8].packet[f[8].caplen - 1] ^= 1;
+	judge(d, f[8], DIV_PACKET);
+	assert_int_equal(kernel.nsent, 0);
+	assert_int_equal(div_flush(d), 0);
+	assert_int_equal(kernel.nsent, 6);
+	is_sent(0, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 3);
+	is_sent(1, NFQNL_MSG_VERDICT, NF_DROP, 4);
+	is_sent(2, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 5);
+	is_sent(3, NFQNL_MSG_VERDICT, NF_ACCEPT, 7);
+	is_sent(4, NFQNL_MSG_VERDICT, NF_ACCEPT, 6);
+	is_sent(5, NFQNL_MSG_VERDICT, NF_ACCEPT, 8);
+	assert_int_equal(kernel.sent[5].len, 39);
+	div_close(d);
+}
+
+/* Edited packets fill the buffer, which is sent before it overflows. */
+static void
+test_full(void **state)
+{
+	struct div *d = reader(&nowait);
+	static uint8_t big[60000];
+	struct div_frame f[5];
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i <= 4; i++)
+		tell_packet(i, NF_INET_FORWARD, 0);
+	for (i = 1; i <= 4; i++) {
+		f[i] = next(d, i);
+		memcpy(big, f[i].packet, f[i].caplen);
+		f[i].packet = big;
+		f[i].caplen = sizeof(big);
+	}
+	for (i = 1; i <= 4; i++)
+		judge(d, f[i], DIV_PACKET);
+	assert_int_equal(kernel.nsent, 3);
+	assert_int_equal(div_flush(d), 0);
+	assert_int_equal(kernel.nsent, 4);
+	assert_int_equal(kernel.sent[3].len, sizeof(big));
+	div_close(d);
+}
+
+static void
+test_send_errors(void **state)
+{
+	struct div *d = reader(&nowait);
+	struct div_frame f;
+
+	(void)state;
+	tell_packet(1, NF_INET_FORWARD, 0);
+	f = next(d, 1);
+	judge(d, f, DIV_DROP);
+	kernel.send_error = ENOBUFS;
+	kernel.send_errors = 3;
+	assert_int_equal(div_flush(d), 0);
+	is_sent(0, NFQNL_MSG_VERDICT, NF_DROP, 1);
+	tell_packet(2, NF_INET_FORWARD, 0);
+	f = next(d, 2);
+	judge(d, f, DIV_DROP);
+	kernel.send_error = EPERM;
+	kernel.send_errors = 1;
+	assert_int_equal(div_flush(d), -1);
+	assert_string_equal(div_error(d),
+	    "port " PORT ": verdict: Operation not permitted");
+	div_close(d);
+}
+
+/* A verdict on what is gone is counted; one that is refused ends the reader. */
+static void
+test_verdict_errors(void **state)
+{
+	struct div *d = reader(&nowait);
+	struct div_frame f;
+
+	(void)state;
+	tell_error(ENOENT);
+	tell_packet(1, NF_INET_FORWARD, 0);
+	next(d, 1);
+	assert_int_equal(div_counters(d)->errors, 1);
+	tell_error(EPERM);
+	assert_int_equal(div_recv(d, &f), -1);
+	assert_int_equal(errno, EPERM);
+	assert_string_equal(div_error(d),
+	    "port " PORT ": verdicts are refused: the writer lacks "
+	    "CAP_NET_ADMIN");
+	div_close(d);
+}
+
+/* Packets that we sent ourselves pass unseen. */
+static void
+test_own(void **state)
+{
+	struct div_options opt = { .flags = DIV_O_NONBLOCK, .mark = 5 };
+	struct div *d = reader(&opt);
+
+	(void)state;
+	tell_packet(1, NF_INET_FORWARD, 5);
+	tell_packet(2, NF_INET_FORWARD, 4);
+	next(d, 2);
+	assert_int_equal(div_counters(d)->own, 1);
+	assert_int_equal(div_flush(d), 0);
+	assert_int_equal(kernel.nsent, 1);
+	is_sent(0, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 1);
+	div_close(d);
+}
+
+/* Who only looks holds nothing up: not now, and not at the end. */
+static void
+test_tee(void **state)
+{
+	struct div_options opt = { .flags = DIV_O_NONBLOCK | DIV_O_TEE };
+	struct div *d = reader(&opt);
+
+	(void)state;
+	tell_packet(1, NF_INET_FORWARD, 0);
+	tell_packet(2, NF_INET_FORWARD, 0);
+	next(d, 1);
+	assert_int_equal(kernel.nsent, 1);
+	is_sent(0, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 2);
+	next(d, 2);
+	assert_int_not_equal(div_tick(d), -1);
+	kernel.nsent = 0;
+	div_close(d);
+	assert_int_equal(kernel.nsent, 2);
+	is_sent(0, NFQNL_MSG_CONFIG, 0, 0);
+	is_sent(1, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 2 + (1 << 30));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_netfilter),
+		TEST(test_no_permission),
+		TEST(test_no_memory),
+		TEST(test_receive),
+		TEST(test_verdicts),
+		TEST(test_full),
+		TEST(test_send_errors),
+		TEST(test_verdict_errors),
+		TEST(test_own),
+		TEST(test_tee),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
