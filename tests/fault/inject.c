@@ -24,6 +24,9 @@
 
 #define REAL(name) ((__typeof__(&name))real(#name))
 
+int __libc_start_main(int (*)(int, char **, char **), int, char **,
+    void (*)(void), void (*)(void), void (*)(void), void *);
+
 static const struct {
 	const char *name;
 	int error;
@@ -74,6 +77,31 @@ end(void)
 {
 	if (countfd != -1)
 		dprintf(countfd, "%lu\n", (unsigned long)count);
+}
+
+/* What a program does after its end, such as to count coverage, is not its own. */
+static void
+stop(void)
+{
+	number = 0;
+}
+
+static int (*program)(int, char **, char **);
+
+static int
+run(int argc, char **argv, char **envp)
+{
+	atexit(stop);
+	return program(argc, argv, envp);
+}
+
+int
+__libc_start_main(int (*fn)(int, char **, char **), int argc, char **argv,
+    void (*init)(void), void (*fini)(void), void (*ldfini)(void), void *stack)
+{
+	program = fn;
+	return REAL(
+	    __libc_start_main)(run, argc, argv, init, fini, ldfini, stack);
 }
 
 /* Is this the call? */

@@ -63,9 +63,9 @@ wait_for 5 grep -q "10.0.2.2.5001: UDP, length 5" $tmp/dump
 ok $? "tcpdump: shows it at once"
 lab_stop "tcpdump"
 
-# A writer that comes two seconds late, when the pipe has long been full: the
-# delay is the point.
-lab_start "divcat -p $port" "sleep 2; divcat -w -p $port"
+# A writer that comes late, when the pipe has long been full.
+lab_start "divcat -p $port" "until [ -e $tmp/go ]; do sleep 0.02; done
+    divcat -w -p $port"
 wait_for 10 lab_bound
 recv udp 5002 3000 >$tmp/late &
 receiver=$!
@@ -73,6 +73,7 @@ wait_for 10 lab_listens server udp 5002
 send udp 10.0.2.2 5002 3000 3000 &
 wait_for 10 lab_past 3 2200
 ok $? "late writer: packets wait"
+touch $tmp/go
 stream "late writer"
 wait $receiver
 is "$(cat $tmp/late)" "3000 foo 3000 bar 0 bad 0 last 2999" \
