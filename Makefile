@@ -122,7 +122,7 @@ UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 	pcapfile port regex reject repair seqmap span stream text text_new
 DIVTOP = divtop screen view
 BENCH = best naive pingpong
-DIVERT_Linux = families textbook
+DIVERT_Linux = calls families textbook
 PRELOAD = break inject
 FUZZ = dns flow hostname names nfq packet patterns script stream
 FUZZ_STATE = state_first state_last state

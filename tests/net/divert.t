@@ -108,6 +108,17 @@ lab_divert OUTPUT
 families OUTPUT "4 16 0.0.0.0,6 28 ::"
 lab_clear
 
+# A datagram each: a new one, of which the program forgot the original.
+lab_divert FORWARD
+lab_pipe "LD_PRELOAD=$lib calls $port 8"
+for host in 10.0.2.2 fd00:2::2 10.0.2.2 fd00:2::2; do
+	asks "$host" hello hello "calls"
+done
+wait_for 5 lab_gone
+ok $? "calls: ends"
+is "$(lab_status)" 0 "calls: each does as it should"
+lab_clear
+
 # nobody has these addresses: the program answers for them
 flavor=
 at=router
