@@ -150,6 +150,74 @@ test_inject(void **state)
 	div_close(d);
 }
 
+static void
+test_taken(void **state)
+{
+	struct div_options opt = { .flags = 0 };
+	char err[DIV_ERRLEN];
+
+	(void)state;
+	script.bind_error = EADDRINUSE;
+	assert_null(div_open("8000", &opt, err));
+	assert_int_equal(errno, EADDRINUSE);
+	assert_string_equal(err, "port 8000: Address already in use");
+}
+
+/* As large a buffer as there may be, or the system's. */
+static void
+test_buffer(void **state)
+{
+	struct div_options opt = { .queuelen = 256 };
+
+	(void)state;
+	script.buffer = 256 * 2048 / 4;
+	div_close(script_reader(0, &opt));
+	assert_int_equal(script.asked, 2 * 3);
+	script_reset(NULL);
+	script.buffer = 1;
+	div_close(script_reader(0, &opt));
+	assert_int_equal(script.asked, 2 * 4);
+}
+
+/* What came before an error is not lost. */
+static void
+test_receive_error(void **state)
+{
+	struct div *d = script_reader(0, NULL);
+	struct div_frame f;
+
+	(void)state;
+	give4(UDP4, "192.0.2.1");
+	script_frame(d);
+	script.recv_error = ENOBUFS;
+	assert_int_equal(div_recv(d, &f), -1);
+	assert_int_equal(errno, EAGAIN);
+	script.recv_error = ENETDOWN;
+	assert_int_equal(div_recv(d, &f), -1);
+	assert_int_equal(errno, ENETDOWN);
+	assert_string_equal(div_error(d),
+	    "port 8000: receive: Network is down");
+	div_close(d);
+}
+
+/* Who only looks sends on the whole packet, and shows as much as is wanted. */
+static void
+test_snaplen(void **state)
+{
+	struct div_options opt = { .snaplen = 28 };
+	struct div *d = script_reader(DIV_O_TEE, &opt);
+	struct div_frame f;
+
+	(void)state;
+	give4(UDP4, "192.0.2.1");
+	f = script_frame(d);
+	script_returned(0, 0);
+	assert_int_equal(f.caplen, 28);
+	assert_int_equal(f.origlen, 39);
+	assert_int_equal(f.flags, DIV_F_TRUNC);
+	div_close(d);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, script_reset)
 
 int
@@ -161,6 +229,10 @@ main(void)
 		TEST(test_writer),
 		TEST(test_fragments),
 		TEST(test_inject),
+		TEST(test_taken),
+		TEST(test_buffer),
+		TEST(test_receive_error),
+		TEST(test_snaplen),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

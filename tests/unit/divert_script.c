@@ -41,6 +41,10 @@ bind(int fd, const struct sockaddr *sa, socklen_t len)
 	const struct sockaddr_in *sin = (const void *)sa;
 
 	assert_in_range(fd, FD4, FD6);
+	if (fd == FD6 && script.bind_error != 0) {
+		errno = script.bind_error;
+		return -1;
+	}
 	script.bound[fd - FD4].port = ntohs(sin->sin_port);
 	script.bound[fd - FD4].addrlen = len;
 	return 0;
@@ -49,12 +53,16 @@ bind(int fd, const struct sockaddr *sa, socklen_t len)
 int
 setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
+	int bytes;
+
 	(void)fd;
-	(void)value;
 	assert_int_equal(level, SOL_SOCKET);
 	assert_int_equal(name, SO_RCVBUF);
 	assert_int_equal(len, sizeof(int));
-	return 0;
+	memcpy(&bytes, value, sizeof(bytes));
+	script.asked++;
+	errno = ENOBUFS;
+	return script.buffer != 0 && bytes > script.buffer ? -1 : 0;
 }
 
 ssize_t
@@ -65,7 +73,7 @@ recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *sa,
 
 	assert_int_equal(flags, MSG_DONTWAIT);
 	if (script.nread == script.nin || p->fd != fd) {
-		errno = EAGAIN;
+		errno = script.recv_error != 0 ? script.recv_error : EAGAIN;
 		return -1;
 	}
 	assert_true(size >= 65535 && *len >= p->addrlen);

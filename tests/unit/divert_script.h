@@ -25,6 +25,10 @@ struct script_packet {
 struct script {
 	int refuse[2];  /* errno of the first calls of socket() */
 	int send_error; /* errno of sendto() */
+	int bind_error; /* of bind() of the second socket */
+	int recv_error; /* when there is nothing more, or 0 */
+	int buffer;     /* that a socket has at most, or 0 */
+	int asked;      /* how often for a buffer */
 	int family[4], proto[4];
 	unsigned int nsockets;
 	struct {
