@@ -45,6 +45,8 @@ struct cmsghdr {
 #define SOL_SOCKET 0xffff
 #define SO_RCVBUF 0x1002
 #define MSG_DONTWAIT 0x80
+#define MSG_NOSIGNAL 0x20000
+#define MSG_CMSG_CLOEXEC 0x40000
 ssize_t recvmsg(int, struct msghdr *, int);
 ssize_t sendmsg(int, const struct msghdr *, int);
 int socketpair(int, int, int, int *);
