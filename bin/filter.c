@@ -62,6 +62,8 @@ run_wait(void *arg)
 		n = tool_poll(pfd, run->filter->fd != 0 ? 2 : 1, ms);
 		if (n == -1 && errno != EINTR)
 			return -1;
+		if (pfd[1].revents & (POLLERR | POLLHUP))
+			pfd[1].fd = -1;
 		answer(run->filter);
 	} while (n <= 0 || pfd[0].revents == 0);
 	return 0;

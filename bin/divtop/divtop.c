@@ -197,7 +197,10 @@ due(struct div_writer *w)
 	return (int)((then + period - t) * 1000) + 1;
 }
 
-/* After the end of the input the screen stays, but nobody waits for us. */
+/*
+ * After the end of the input the screen stays, as long as its terminal does, but
+ * nobody waits for us.
+ */
 static void
 linger(int fd)
 {
@@ -209,7 +212,7 @@ linger(int fd)
 	screen_open();
 	view.over = 1;
 	tick(t > then + period ? t : then + period);
-	while (!quit && !tool_stop) {
+	while (!quit && !tool_stop && !(pfd.revents & (POLLERR | POLLHUP))) {
 		tool_poll(&pfd, 1, -1);
 		keys();
 	}

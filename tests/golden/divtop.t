@@ -189,6 +189,17 @@ exec 3>&-
 ends 'pipe: q: status' 0
 is 'pipe: q: all pass' "$(cat in in | cmp - got)" ''
 
+# where its terminal's end does not end it
+start 80 24 "trap '' HUP; divtop -i 0.2 <fifo | (trap '' HUP; cat >got)"
+cat in >&3
+see 'terminal: there' ' 3 flows'
+t kill-server
+cat in >&3
+wait_for sh -c 'cat in in | cmp -s - got'
+pass 'terminal: gone, frames pass'
+exec 3>&-
+ends 'terminal: gone' 0
+
 # a million flows
 start 80 24 'divtop -i 0.2 <fifo'
 frames flows 1000000 >&3

@@ -31,7 +31,8 @@ at_least()
 
 measure()
 {
-	BENCH_MEGABYTES=60 BENCH_PINGS=0 tests/bench/run -j "$single" "$super" >"$out" || return
+	BENCH_MEGABYTES=60 BENCH_PINGS=0 \
+	    tests/bench/run -j "$single" "$super" >"$out" || return
 	reached "$(ratio "$single")" 1.1 && reached "$(ratio "$super")" 2.5
 }
 
