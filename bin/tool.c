@@ -64,6 +64,21 @@ wake(void)
 		(void)!write(wakefd, "", 1);
 }
 
+/* What is ignored stays ignored. */
+static void
+handle(int sig, void (*handler)(int))
+{
+	struct sigaction sa, old;
+
+	if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = handler;
+	sa.sa_flags = SA_RESTART;
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
 /* The first one is a wish: the tool ends when its input does. */
 static void
 on_stop(int sig)
@@ -72,8 +87,8 @@ on_stop(int sig)
 
 	(void)sig;
 	tool_stop = 1;
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	handle(SIGINT, SIG_DFL);
+	handle(SIGTERM, SIG_DFL);
 	wake();
 	errno = saved;
 }
@@ -94,20 +109,6 @@ on_hangup(int sig)
 {
 	(void)sig;
 	tool_hup = 1;
-}
-
-static void
-handle(int sig, void (*handler)(int))
-{
-	struct sigaction sa, old;
-
-	if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-		return;
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = handler;
-	sa.sa_flags = SA_RESTART;
-	sigemptyset(&sa.sa_mask);
-	sigaction(sig, &sa, NULL);
 }
 
 /*

@@ -142,6 +142,7 @@ stops() {
 	cat in >&3
 	cat in in >twice
 	wait_for cmp -s twice out
+	kill -INT $pid # the shell made it ignore that
 	exec 3>&-
 	wait $pid
 	is "$stops_name: SIGTERM waits for the end" $? 0
