@@ -131,13 +131,14 @@ parse_number(struct source *src, uint64_t min, uint64_t max)
 {
 	size_t at = src->pos;
 	uint64_t n = 0;
-	int digits = 0;
+	int digit;
 
-	while (peek(src) != END && isdigit(peek(src)) && n <= max) {
-		n = n * 10 + (uint64_t)(next(src) - '0');
-		digits = 1;
+	while (peek(src) != END && isdigit(peek(src))) {
+		digit = next(src) - '0';
+		n = n > UINT64_MAX / 10 - 1 ? UINT64_MAX :
+					      n * 10 + (uint64_t)digit;
 	}
-	if (!digits || n < min || n > max)
+	if (src->pos == at || n < min || n > max)
 		fail(src, at, "expected a number from %llu to %llu",
 		    (unsigned long long)min, (unsigned long long)max);
 	return n;
