@@ -79,11 +79,13 @@ parse(struct patterns *p, const char *file, char *err)
 	char *rest = p->text, *line, whybuf[DIV_ERRLEN];
 	const char *at, *why;
 	struct pattern *v;
-	size_t n;
+	size_t n, len;
 
 	for (n = 1; rest != NULL; n++) {
 		line = cut(&rest, "\n");
-		line[strcspn(line, "\r")] = '\0';
+		len = strlen(line);
+		if (len > 0 && line[len - 1] == '\r')
+			line[len - 1] = '\0';
 		if (*line == '\0' || *line == '#')
 			continue;
 		at = line;

@@ -86,6 +86,8 @@ printf 'x\tping' >patterns2
 marks 'the last -f, without a new line' '3' -f patterns -f patterns2
 printf 'x\tping\r\ny\t^bar\r\n' >patterns2
 marks '-f with CR' '3 4' -f patterns2
+printf 'x\tfoo\rbar\n' >patterns2
+marks '-f with CR within' '' -f patterns2
 : >empty
 marks '-f with none' '' -f empty
 
