@@ -45,6 +45,7 @@ void timing_end(void);
 
 void report_ports(struct div *, struct div *);
 void report(void);
+void report_asked(void);
 void ports_close(void);
 void rules_print(const char *);
 

@@ -18,10 +18,7 @@ static int
 flush(void *arg)
 {
 	(void)arg;
-	if (tool_info) {
-		tool_info = 0;
-		report();
-	}
+	report_asked();
 	if (tool_stop && div_drain(port) == -1)
 		return -1;
 	if (div_writer_flush(out) == 0)

@@ -108,6 +108,14 @@ report(void)
 	report_kernel();
 }
 
+/* By a signal, which one of the threads answers. */
+void
+report_asked(void)
+{
+	if (atomic_exchange(&tool_info, 0))
+		report();
+}
+
 void
 ports_close(void)
 {

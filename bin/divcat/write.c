@@ -104,10 +104,7 @@ wait_for(void *arg)
 		n = tool_poll(pfd, 2, ms == INT_MAX ? -1 : ms);
 		if (n == -1 && errno != EINTR)
 			return -1;
-		if (tool_info) {
-			tool_info = 0;
-			report();
-		}
+		report_asked();
 	} while (n <= 0 || pfd[0].revents == 0);
 	return 0;
 }
@@ -142,6 +139,7 @@ wait_due(const struct div_frame *f)
 		if (tick == -1 || tool_stop)
 			return -1;
 		tool_poll(&pfd, 1, tick < ms ? tick : ms);
+		report_asked();
 	}
 	timing_sent();
 	return 0;
