@@ -189,14 +189,24 @@ exec 3>&-
 ends 'pipe: q: status' 0
 is 'pipe: q: all pass' "$(cat in in | cmp - got)" ''
 
+# asleep: whenever one looks
+asleep() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		grep -q '^State:.S' /proc/"$(cat pid)"/status || return
+	done
+}
+
 # where its terminal's end does not end it
-start 80 24 "trap '' HUP; divtop -i 0.2 <fifo | (trap '' HUP; cat >got)"
+start 80 24 "trap '' HUP; sh -c 'echo \$\$ >pid; exec divtop -i 1' <fifo |
+    (trap '' HUP; cat >got)"
 cat in >&3
 see 'terminal: there' ' 3 flows'
 t kill-server
 cat in >&3
 wait_for sh -c 'cat in in | cmp -s - got'
 pass 'terminal: gone, frames pass'
+wait_for asleep
+pass 'terminal: gone, divtop sleeps'
 exec 3>&-
 ends 'terminal: gone' 0
 
