@@ -31,7 +31,7 @@ struct bar {
 	double packets; /* a second */
 };
 
-#define NBARS 12
+#define NBARS 32
 
 /* What the screen shows: of the interval that ended last. */
 struct view {

@@ -18,6 +18,8 @@
 #define LEVELS 8
 #define BARS_ROW 6  /* below the curves */
 #define BARS_ROWS 8 /* heading and bars */
+#define LABEL 12    /* columns: 81920-163839 */
+#define BAR (LABEL + 5)
 #define LIST_ROW (BARS_ROW + BARS_ROWS + 1)
 
 enum { NORMAL, HEADING, CURVE, WARNING };
@@ -177,19 +179,19 @@ draw_bars(int column, int width, const char *title, const struct bar *bars,
 		sum += bars[i].packets;
 	for (i = 0; i < n && i + 1 < BARS_ROWS; i++) {
 		row++;
-		if (row >= LINES || column + 16 >= COLS)
+		if (row >= LINES || column + BAR + 1 >= COLS)
 			return;
 		style(NORMAL);
-		put(row, column, 10, bars[i].name);
+		put(row, column, LABEL, bars[i].name);
 		snprintf(text, sizeof(text), "%3.0f%%",
 		    sum == 0 ? 0 : bars[i].packets / sum * 100);
-		put(row, column + 10, 4, text);
+		put(row, column + LABEL, 4, text);
 		style(CURVE);
 		length = sum == 0 ?
 		    0 :
-		    (int)(bars[i].packets / sum * (width - 16) + 0.5);
-		for (j = 0; j < length && column + 15 + j < COLS; j++)
-			mvaddstr(row, column + 15 + j, levels[LEVELS]);
+		    (int)(bars[i].packets / sum * (width - BAR - 1) + 0.5);
+		for (j = 0; j < length && column + BAR + j < COLS; j++)
+			mvaddstr(row, column + BAR + j, levels[LEVELS]);
 	}
 }
 

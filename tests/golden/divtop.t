@@ -107,6 +107,11 @@ is_file 'space: nothing changes' got frozen
 t send-keys Space
 see 'space: goes on' ' 7 +6 .* tcp '
 
+# super-packets
+echo 'udp4 id=1 rep=5000 -- 0123456789' | frames make >super
+cat super >&3
+see 'size: super-packets' ' 40960-81919 '
+
 # other sizes
 size_is() {
 	[ "$(t display-message -p '#{pane_width} #{pane_height}')" = "$1 $2" ]
