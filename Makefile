@@ -94,7 +94,7 @@ LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
 	span_held span_past text text_attr text_column text_field text_new \
 	writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
-PLAIN = filter opener select tool
+PLAIN = filter opener select spans tool
 COMMON = $(PLAIN) $(CONFINE_$(SANDBOX))
 
 # What watches a process from within needs more than a sandbox allows.

@@ -30,6 +30,13 @@ char *tool_words(char *[]);
 struct div_filter *tool_expression(char *[]);
 uint32_t tool_mark(int, const char *);
 
+/* spans.c: a filter's frame(), due(), end() and more with -S */
+void tool_spans(const struct div_span_ops *, unsigned int); /* ms */
+int tool_spans_frame(struct div_writer *, struct div_frame *);
+int tool_spans_due(struct div_writer *);
+int tool_spans_end(struct div_writer *);
+void tool_spans_report(void);
+
 /*
  * A filter: frame() is called for each packet frame (other types go on as
  * they are) and puts what shall go on into the writer; it returns 0, or -1 with

@@ -15,7 +15,6 @@ int iflag, qflag;
 
 static int gflag, kflag, lflag, pflag, Rflag, rflag, vflag;
 static uint64_t cflag, nflag;
-static struct div_spans *spans; /* -S */
 
 static uint64_t packets, dropped, answers, turn;
 
@@ -110,24 +109,6 @@ span_run(void *arg, struct div_writer *w, struct div_span *span)
 	return 0;
 }
 
-static int
-span_frame(struct div_writer *w, struct div_frame *f)
-{
-	return div_spans_frame(spans, w, f);
-}
-
-static int
-span_due(struct div_writer *w)
-{
-	return div_spans_due(spans, w);
-}
-
-static int
-span_end(struct div_writer *w)
-{
-	return div_spans_end(spans, w);
-}
-
 static void
 report(void)
 {
@@ -142,6 +123,7 @@ report(void)
 		fprintf(stderr, ", %" PRIu64 " took too long to match",
 		    select_limited());
 	fputc('\n', stderr);
+	tool_spans_report();
 }
 
 static void
@@ -151,11 +133,10 @@ init_spans(struct filter *filter, unsigned int ms)
 
 	if (!select_contents())
 		errx(TOOL_USAGE, "-S needs a regular expression: -e");
-	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
-		err(1, NULL);
-	filter->frame = span_frame;
-	filter->due = span_due;
-	filter->end = span_end;
+	tool_spans(&ops, ms);
+	filter->frame = tool_spans_frame;
+	filter->due = tool_spans_due;
+	filter->end = tool_spans_end;
 }
 
 static void

@@ -33,7 +33,7 @@ static int
 frame(struct div_writer *w, struct div_frame *f)
 {
 	lists_update();
-	return Sflag != 0 ? spans_frame(w, f) : process(w, f);
+	return Sflag != 0 ? tool_spans_frame(w, f) : process(w, f);
 }
 
 static void
@@ -44,8 +44,8 @@ report(void)
 	if (limited != 0)
 		fprintf(stderr, ", %llu took too long to match",
 		    (unsigned long long)limited);
-	spans_report();
 	fputc('\n', stderr);
+	tool_spans_report();
 }
 
 static void
@@ -116,8 +116,8 @@ main(int argc, char *argv[])
 			break;
 		case 'S':
 			Sflag = (unsigned int)tool_number(ch, optarg, 1, 60000);
-			filter.due = spans_due;
-			filter.end = spans_end;
+			filter.due = tool_spans_due;
+			filter.end = tool_spans_end;
 			break;
 		case 'u':
 			uflag = optarg;

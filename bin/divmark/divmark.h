@@ -42,10 +42,6 @@ int process(struct div_writer *, struct div_frame *);
 int host_find(struct div_hostname *, const struct div_packet *,
     const struct div_frame *, size_t);
 void spans_init(unsigned int);
-int spans_frame(struct div_writer *, struct div_frame *);
-int spans_due(struct div_writer *);
-int spans_end(struct div_writer *);
-void spans_report(void);
 
 /* lists.c */
 struct lists { /* what -f and -u name */

@@ -2,16 +2,10 @@
 
 /* With -S: segments that are looked at together, and get the mark together. */
 
-#include <err.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "divmark.h"
+#include "tool.h"
 
 #define HOST_MAX (16 * 1024) /* bytes that may come before a name */
-
-static struct div_spans *spans;
 
 static size_t
 payload_len(const struct div_frame *f)
@@ -201,38 +195,7 @@ spans_init(unsigned int ms)
 {
 	static const struct div_span_ops ops = { look, run };
 
-	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
-		err(1, NULL);
+	tool_spans(&ops, ms);
 	if (eflag != NULL)
 		div_regex_ready(eflag);
-}
-
-int
-spans_frame(struct div_writer *w, struct div_frame *f)
-{
-	return div_spans_frame(spans, w, f);
-}
-
-int
-spans_due(struct div_writer *w)
-{
-	return div_spans_due(spans, w);
-}
-
-int
-spans_end(struct div_writer *w)
-{
-	return div_spans_end(spans, w);
-}
-
-void
-spans_report(void)
-{
-	const struct div_span_counters *n;
-
-	if (spans == NULL)
-		return;
-	n = div_spans_counters(spans);
-	fprintf(stderr, ", %" PRIu64 " held, %" PRIu64 " times joined", n->held,
-	    n->joined);
 }

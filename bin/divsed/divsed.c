@@ -91,7 +91,7 @@ main(int argc, char *argv[])
 			break;
 		case 'S':
 			ms = (unsigned int)tool_number(ch, optarg, 1, 10000);
-			filter.frame = spans_frame;
+			filter.frame = tool_spans_frame;
 			break;
 		case 's':
 			sflag = 1;
@@ -117,7 +117,8 @@ main(int argc, char *argv[])
 
 	compile();
 	process_init();
-	spans_init(ms);
+	if (ms != 0)
+		spans_init(ms);
 	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (vflag)

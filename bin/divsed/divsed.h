@@ -228,10 +228,6 @@ void space_report(void);
 /* span.c */
 void patterns_ready(void);
 void spans_init(unsigned int);
-int spans_frame(struct div_writer *, struct div_frame *);
-int spans_due(struct div_writer *);
-int spans_end(struct div_writer *);
-void spans_report(void);
 int space_drop(struct space *);
 int space_pass(struct space *);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "divsed.h"
+#include "tool.h"
 
 #define JUMPS 10000 /* while one packet is in the works */
 
@@ -123,7 +124,7 @@ process(struct div_writer *w, struct div_frame *f)
 int
 process_due(struct div_writer *w)
 {
-	int ms = spans_due(w);
+	int ms = tool_spans_due(w);
 
 	outputs_flush();
 	return ms;
@@ -132,7 +133,7 @@ process_due(struct div_writer *w)
 int
 process_end(struct div_writer *w)
 {
-	int error = spans_end(w);
+	int error = tool_spans_end(w);
 
 	outputs_flush();
 	return error;
@@ -166,7 +167,7 @@ process_report(void)
 	fprintf(stderr, "%s: %llu packets, %llu edited, %llu dropped\n",
 	    getprogname(), (unsigned long long)packets,
 	    (unsigned long long)edited, (unsigned long long)dropped);
-	spans_report();
+	tool_spans_report();
 	space_report();
 	for (c = script; c != NULL; c = c->next)
 		if (c->verb->exec != NULL)

@@ -5,14 +5,8 @@
  * packet, and what becomes of it goes back into their frames.
  */
 
-#include <err.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "divsed.h"
-
-static struct div_spans *spans;
+#include "tool.h"
 
 static void
 look(void *arg, struct div_span *span)
@@ -39,53 +33,8 @@ spans_init(unsigned int ms)
 {
 	static const struct div_span_ops ops = { look, run };
 
-	if (ms == 0)
-		return;
-	if ((spans = div_spans_new(&ops, NULL, ms)) == NULL)
-		err(1, NULL);
+	tool_spans(&ops, ms);
 	patterns_ready();
-}
-
-int
-spans_frame(struct div_writer *w, struct div_frame *f)
-{
-	return div_spans_frame(spans, w, f);
-}
-
-int
-spans_due(struct div_writer *w)
-{
-	return spans == NULL ? -1 : div_spans_due(spans, w);
-}
-
-int
-spans_end(struct div_writer *w)
-{
-	return spans == NULL ? 0 : div_spans_end(spans, w);
-}
-
-static void
-report(const char *what, uint64_t n)
-{
-	if (n != 0)
-		fprintf(stderr, ", %" PRIu64 " %s", n, what);
-}
-
-void
-spans_report(void)
-{
-	const struct div_span_counters *n;
-
-	if (spans == NULL)
-		return;
-	n = div_spans_counters(spans);
-	fprintf(stderr,
-	    "%s: %" PRIu64 " segments held, %" PRIu64 " times joined",
-	    getprogname(), n->held, n->joined);
-	report("again", n->again);
-	report("timed out", n->expired);
-	report("too many", n->crowded);
-	fputc('\n', stderr);
 }
 
 /* Drops the packet, which may be several segments. */

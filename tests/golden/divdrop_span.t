@@ -40,7 +40,8 @@ for v in 4 6; do
 	is "IPv$v, -lR: each is told of" "$(cut -f 2,10 err | tr '\t' : |
 	    paste -s -d ' ')" '2:2 4:2 5:2 6:2'
 	run divdrop -S 10000 -v -e secret <in
-	is "IPv$v, -v" "$(cat err)" 'divdrop: 7 packets, 4 dropped'
+	is "IPv$v, -v" "$(cat err)" 'divdrop: 7 packets, 4 dropped
+divdrop: 3 segments held, 1 times joined'
 done
 
 # What was dropped for a match comes again, and alone.

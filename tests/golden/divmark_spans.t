@@ -49,7 +49,8 @@ printf 'word\tfoo\ttcp and ip\nother\tbar\n' >patterns
 marks '-f with an expression' '2 3' -S 1000 -f patterns
 run divmark -v -l -S 1000 -f patterns <in
 is 'one alert for them' "$(cut -f 2,8 err | sed -n 's/\t/ /p')" '2 word'
-like '-v' err '^divmark: 10 packets, 2 marked, [0-9]+ held, [0-9]+ times joined$'
+like '-v' err '^divmark: 10 packets, 2 marked$'
+like '-v: -S' err '^divmark: [0-9]+ segments held, [0-9]+ times joined$'
 
 # segments of a request, and of a hello: pieces OPTIONS SIZE BYTES
 pieces() {
