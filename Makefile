@@ -120,6 +120,7 @@ DIVSTAT = conn divstat machine output report text
 UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
 	frame handover hex hostname json ledger names nfq_msg nfqueue packet pcap \
 	pcapfile port regex reject repair seqmap span stream text text_new
+HELPER = corpus dns_wire flow_lab flow_model flow_world identity
 DIVTOP = divtop screen view
 BENCH = best naive pingpong
 DIVERT_Linux = calls families textbook
@@ -146,9 +147,7 @@ DIVSTAT_O = $(DIVSTAT:%=$(O)/bin/divstat/%.o)
 DIVTOP_O = $(DIVTOP:%=$(O)/bin/divtop/%.o)
 UNIT_O = $(UNIT:%=$(O)/tests/unit/%.o)
 UNIT_A = $(B)/unit.a
-HELPER_O = $(O)/tests/unit/corpus.o $(O)/tests/unit/dns_wire.o \
-	$(O)/tests/unit/flow_lab.o $(O)/tests/unit/flow_model.o \
-	$(O)/tests/unit/flow_world.o
+HELPER_O = $(HELPER:%=$(O)/tests/unit/%.o)
 FUZZ_O = $(FUZZ:%=$(O)/tests/fuzz/%.o)
 FUZZ_MAIN_O = $(FUZZ_MAIN:%=$(O)/tests/fuzz/%.o)
 FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)

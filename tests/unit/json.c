@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "corpus.h"
+#include "identity.h"
 
 #define HDR "450000273dd64000401178ecc0000201c00002021092003500137629"
 #define ENDS                                                          \
@@ -29,70 +29,6 @@ json_reader(const char *text, int *fd)
 }
 
 static void
-json_of(const struct div_frame *f, const char *want)
-{
-	struct named one = { "one", *f };
-	uint8_t *p;
-
-	file_read(file_of_frames(DIV_FMT_JSON, &one, 1), &p);
-	assert_string_equal(p, want);
-	free(p);
-}
-
-static void
-identity(const struct named *list, size_t n)
-{
-	struct div_reader *r;
-	struct div_frame f;
-	int fd = file_of_frames(DIV_FMT_JSON, list, n);
-	size_t i;
-
-	r = div_reader_new(fd, "test", DIV_FMT_AUTO);
-	assert_non_null(r);
-	for (i = 0; i < n; i++) {
-		if (div_reader_next(r, &f) != 1)
-			fail_msg("%s: %s", list[i].name, div_reader_error(r));
-		frame_same(list[i].name, &f, &list[i].f);
-	}
-	assert_int_equal(div_reader_next(r, &f), 0);
-	div_reader_free(r);
-	close(fd);
-}
-
-static void
-identity_corpus(void **state)
-{
-	const struct named *list;
-	size_t n;
-
-	(void)state;
-	list = frames(&n);
-	identity(list, n);
-}
-
-static void
-identity_random(void **state)
-{
-	static struct named batch[1000];
-	uint8_t *p;
-	size_t n, i, j, round;
-
-	(void)state;
-	for (round = 0; round < 10; round++) {
-		for (i = 0; i < sizeof(batch) / sizeof(batch[0]); i++) {
-			p = mutant(&n);
-			for (j = random64() % 4 == 0 ? 0 : n; j < n; j++)
-				p[j] = (uint8_t)random64();
-			frame_random(&batch[i].f, p, random64() % 8 ? n : 0);
-			batch[i].name = "random";
-		}
-		identity(batch, i);
-		while (i-- > 0)
-			free(batch[i].f.packet);
-	}
-}
-
-static void
 objects(void **state)
 {
 	struct div_frame f = { .type = DIV_PACKET, .hdrlen = DIV_HDRLEN };
@@ -110,7 +46,7 @@ objects(void **state)
 	f.epoch = 0xfedc;
 	memcpy(f.ifname, "eth0", 4);
 	memcpy(f.packet + 28, "\n\xff\"", 3);
-	json_of(&f,
+	writes(DIV_FMT_JSON, &f,
 	    "{\"type\":\"packet\",\"id\":42,\"dir\":\"fwd\",\"if\":\"eth0\"," ENDS
 	    ",\"payload\":\"\\n\\u00ff\\\"\",\"hdr\":\"" HDR "\","
 	    "\"epoch\":\"000000000000fedc\",\"time\":\"1.000000001\","
@@ -119,9 +55,9 @@ objects(void **state)
 	memset(&f, 0, sizeof(f));
 	f.type = DIV_DROP;
 	f.id = DIV_ALL;
-	json_of(&f, "{\"type\":\"drop\",\"id\":\"all\"}\n");
+	writes(DIV_FMT_JSON, &f, "{\"type\":\"drop\",\"id\":\"all\"}\n");
 	f.type = DIV_PACKET;
-	json_of(&f,
+	writes(DIV_FMT_JSON, &f,
 	    "{\"type\":\"packet\",\"id\":\"18446744073709551615\","
 	    "\"payload\":\"\",\"hdr\":\"\",\"origlen\":0}\n");
 }
@@ -282,9 +218,10 @@ hostile(void **state)
 int
 main(void)
 {
+	static enum div_format format = DIV_FMT_JSON;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(identity_corpus),
-		cmocka_unit_test(identity_random),
+		cmocka_unit_test_prestate(identity_corpus, &format),
+		cmocka_unit_test_prestate(identity_random, &format),
 		cmocka_unit_test(objects),
 		cmocka_unit_test(liberties),
 		cmocka_unit_test(bad_lines),

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "corpus.h"
+#include "identity.h"
 
 /* a packet of each kind of line, in parts to build bad ones from */
 #define HDR "450000273dd64000401178ecc0000201c00002021092003500137629"
@@ -41,72 +41,6 @@ text_one(const char *line, struct div_frame *f)
 }
 
 static void
-text_of(const struct div_frame *f, const char *want)
-{
-	struct named one = { "one", *f };
-	uint8_t *p;
-
-	file_read(file_of_frames(DIV_FMT_TEXT, &one, 1), &p);
-	assert_string_equal(p, want);
-	free(p);
-}
-
-static void
-identity(const struct named *list, size_t n)
-{
-	struct div_reader *r;
-	struct div_frame f;
-	int fd = file_of_frames(DIV_FMT_TEXT, list, n);
-	size_t i;
-
-	r = div_reader_new(fd, "test", DIV_FMT_TEXT);
-	assert_non_null(r);
-	for (i = 0; i < n; i++) {
-		if (div_reader_next(r, &f) != 1)
-			fail_msg("%s: %s", list[i].name, div_reader_error(r));
-		frame_same(list[i].name, &f, &list[i].f);
-	}
-	assert_int_equal(div_reader_next(r, &f), 0);
-	div_reader_free(r);
-	close(fd);
-}
-
-static void
-identity_corpus(void **state)
-{
-	const struct named *list;
-	size_t n;
-
-	(void)state;
-	list = frames(&n);
-	identity(list, n);
-}
-
-/* A million bytes of packets at random: mutants of real ones, and noise. */
-static void
-identity_random(void **state)
-{
-	static struct named batch[1000];
-	uint8_t *p;
-	size_t n, i, j, total = 0;
-
-	(void)state;
-	while (total < 1000000) {
-		for (i = 0; i < sizeof(batch) / sizeof(batch[0]); i++) {
-			p = mutant(&n);
-			for (j = random64() % 4 == 0 ? 0 : n; j < n; j++)
-				p[j] = (uint8_t)random64();
-			frame_random(&batch[i].f, p, random64() % 8 ? n : 0);
-			batch[i].name = "random";
-			total += n;
-		}
-		identity(batch, i);
-		while (i-- > 0)
-			free(batch[i].f.packet);
-	}
-}
-
-static void
 lines(void **state)
 {
 	static uint8_t opaque[8] = { 0xab };
@@ -119,19 +53,19 @@ lines(void **state)
 	f.id = 42;
 	f.dir = DIV_FORWARD;
 	memcpy(f.ifname, "eth0", 4);
-	text_of(&f,
+	writes(DIV_FMT_TEXT, &f,
 	    "42\tfwd\teth0\t" ADDRS "\thello, foo!\t" HDR "\toriglen=39\n");
 	f.type = DIV_INJECT;
 	f.dir = DIV_OUT;
 	f.packet[28] = '\n';
 	f.packet[29] = 0xfe;
-	text_of(&f,
+	writes(DIV_FMT_TEXT, &f,
 	    "-\tout\teth0\t" ADDRS "\t\\n\\xfello, foo!\t" HDR "\tid=42\n");
 	f.type = 9;
 	f.dir = 4;
 	f.caplen = 2;
 	f.ifname[0] = '\0';
-	text_of(&f,
+	writes(DIV_FMT_TEXT, &f,
 	    "42\t-\t\\x00th0\t-\t-\t-\t-\t4500\ttype=9 dir=4 "
 	    "origlen=39\n");
 	f.type = DIV_DROP;
@@ -143,7 +77,7 @@ lines(void **state)
 	f.flags = 5;
 	f.hdrlen = DIV_HDRLEN + 8;
 	f.opaque = opaque;
-	text_of(&f,
+	writes(DIV_FMT_TEXT, &f,
 	    "drop 42\tdir=1 if=\\x00th0 epoch=000000000000fedc "
 	    "time=1.000000001 mark=0x00000010 origlen=39 flags=5 "
 	    "opaque=ab00000000000000\n");
@@ -151,12 +85,12 @@ lines(void **state)
 	memset(&f, 0, sizeof(f));
 	f.type = DIV_PASS;
 	f.id = DIV_ALL;
-	text_of(&f, "pass all\n");
+	writes(DIV_FMT_TEXT, &f, "pass all\n");
 	f.type = DIV_PACKET;
 	f.id = 0;
-	text_of(&f, "0\t-\t-\t-\t-\t-\t-\t-\toriglen=0\n");
+	writes(DIV_FMT_TEXT, &f, "0\t-\t-\t-\t-\t-\t-\t-\toriglen=0\n");
 	f.type = DIV_INJECT;
-	text_of(&f, "-\t-\t-\t-\t-\t-\t-\t-\t-\n");
+	writes(DIV_FMT_TEXT, &f, "-\t-\t-\t-\t-\t-\t-\t-\t-\n");
 }
 
 static void
@@ -193,7 +127,7 @@ addresses(void **state)
 		    strlen(strrchr(rows[i].want, '\t') + 1);
 		snprintf(line, sizeof(line), "-\t-\t-\t%s\t%.*s\t-\n",
 		    rows[i].want, (int)(2 * n), rows[i].hex);
-		text_of(&f, line);
+		writes(DIV_FMT_TEXT, &f, line);
 		free(f.packet);
 	}
 }
@@ -538,9 +472,10 @@ test_columns(void **state)
 int
 main(void)
 {
+	static enum div_format format = DIV_FMT_TEXT;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(identity_corpus),
-		cmocka_unit_test(identity_random),
+		cmocka_unit_test_prestate(identity_corpus, &format),
+		cmocka_unit_test_prestate(identity_random, &format),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(liberties),
