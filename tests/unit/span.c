@@ -26,7 +26,7 @@ check_cuts(int version, const char *pattern, const char *to, const char *text,
 			feed(w, text + a, b - a);
 			if (b < len)
 				feed(w, text + b, len - b);
-			end(w);
+			end_input(w);
 			w->data[w->len] = '\0';
 			assert_string_equal(w->data, want);
 			close_world(w);
@@ -59,7 +59,7 @@ check_runs(const char *pattern, const char *const *said, const char *runs)
 	open_world(w, pattern, NULL, LONG);
 	for (; *said != NULL; said++)
 		say(w, *said);
-	end(w);
+	end_input(w);
 	assert_string_equal(w->runs, runs);
 	close_world(w);
 	free(w);
@@ -299,7 +299,7 @@ test_bounds(void **state)
 		hand(w, &s, data, 200000);
 	}
 	assert_true(n->crowded > 68);
-	end(w);
+	end_input(w);
 	assert_int_equal(w->id, 67 + 512 + 79);
 	close_world(w);
 	free(w);

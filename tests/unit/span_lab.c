@@ -196,7 +196,7 @@ say(struct world *w, const char *s)
 }
 
 void
-end(struct world *w)
+end_input(struct world *w)
 {
 	assert_int_equal(div_spans_end(w->spans, w->writer), 0);
 	assert_int_equal(div_spans_due(w->spans, w->writer), -1);
@@ -215,7 +215,7 @@ begin(const char *said)
 void
 check_end(struct world *w, const char *runs, const char *data)
 {
-	end(w);
+	end_input(w);
 	w->data[w->len] = '\0';
 	assert_string_equal(w->runs, runs);
 	assert_string_equal(w->data, data);

@@ -47,7 +47,7 @@ void check_end(struct world *, const char *, const char *);
 void hand(struct world *, const struct seg *, const void *, size_t);
 void feed(struct world *, const void *, size_t);
 void say(struct world *, const char *);
-void end(struct world *);
+void end_input(struct world *);
 
 /* What spans do: the defaults, and for those that do otherwise. */
 void respan(struct world *, const struct div_span_ops *, unsigned int);
