@@ -117,12 +117,13 @@ DIVDROP = chance divdrop match police rate tell
 DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
-UNIT = dns dns_hostile field filter flow flow_end flow_loss flow_property \
-	frame handover hex hostname json ledger names nfq_msg nfqueue packet \
-	pcap pcap_link pcapfile port regex reject repair seqmap span \
-	span_again span_edit stream text text_bad text_new
+UNIT = checksum dns dns_hostile field filter flow flow_end flow_loss \
+	flow_property frame handover hex hostname json ledger names nfq_msg \
+	nfqueue packet pcap pcap_link pcapfile port regex reject repair \
+	repair_refuse seqmap span span_again span_edit stream text text_bad \
+	text_new
 HELPER = capture corpus dns_wire flow_lab flow_model flow_world identity \
-	span_lab
+	repair_lab span_lab
 DIVTOP = divtop screen view
 BENCH = best naive pingpong
 DIVERT_Linux = calls families textbook

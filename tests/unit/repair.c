@@ -9,139 +9,7 @@
 
 #include <cmocka.h>
 
-#include "internal.h"
-#include "corpus.h"
-
-#define SCTP 132
-
-typedef enum div_reason repair_fn(uint8_t *, size_t);
-
-/* RFC 1071 as it is written. */
-static uint16_t
-naive(uint32_t sum, const uint8_t *p, size_t n)
-{
-	for (; n > 1; p += 2, n -= 2) {
-		sum += (uint32_t)(p[0] << 8 | p[1]);
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	if (n == 1)
-		sum += (uint32_t)p[0] << 8;
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-static void
-check_repair(repair_fn *fn, uint8_t *b, size_t n, enum div_reason want)
-{
-	uint8_t *before = copy(b, n);
-
-	assert_int_equal(fn(b, n), want);
-	if (want != DIV_OK)
-		assert_memory_equal(b, before, n);
-	free(before);
-}
-
-/* Both refuse it. */
-static void
-check_refused(uint8_t *b, size_t n, enum div_reason want)
-{
-	check_repair(div_repair, b, n, want);
-	check_repair(div_repair_new, b, n, want);
-}
-
-/* It may not be edited, but sent. */
-static void
-check_new_only(uint8_t *b, size_t n, enum div_reason want)
-{
-	check_repair(div_repair, b, n, want);
-	check_repair(div_repair_new, b, n, DIV_OK);
-}
-
-/* Ruin what repair has to make, which is nothing else. */
-static void
-spoil(uint8_t *b, size_t n)
-{
-	struct div_packet p;
-	uint8_t *h;
-
-	assert_int_equal(div_packet_parse(&p, b, n), 0);
-	if (p.version == 4) {
-		put16(b + 2, 7);
-		put16(b + 10, 0xaaaa);
-	} else
-		put16(b + 4, 0xfff0);
-	if (p.fragment != DIV_WHOLE || p.truncated)
-		return;
-	h = b + p.l4;
-	if (p.proto == IPPROTO_TCP)
-		put16(h + 16, 0x5555);
-	else if (p.proto == IPPROTO_ICMP || p.proto == IPPROTO_ICMPV6)
-		put16(h + 2, 0xffff);
-	else if (p.proto == IPPROTO_UDP) {
-		put16(h + 4, 1);
-		if (get16(h + 6) != 0 || p.version == 6)
-			put16(h + 6, 0x1234);
-	}
-}
-
-static void
-test_sum_rfc1071(void **state)
-{
-	static const uint8_t b[] = { 0, 1, 0xf2, 3, 0xf4, 0xf5, 0xf6, 0xf7 };
-
-	(void)state;
-	assert_int_equal(sum_fold(sum_add(0, b, sizeof(b))), 0x220d);
-	assert_int_equal(sum_fold(0), 0xffff);
-	assert_int_equal(sum_fold(sum_add(0, b, 1)), 0xffff);
-	assert_int_equal(sum_fold(sum_add(0, b, 3)), 0xdfe);
-}
-
-static void
-test_sum_naive(void **state)
-{
-	uint8_t b[512], *cut;
-	size_t at, n, i;
-	uint64_t sum;
-
-	(void)state;
-	for (i = 0; i < sizeof(b); i++)
-		b[i] = (uint8_t)random64();
-	for (at = 0; at < 16; at++) {
-		for (n = 0; n < 400; n++) {
-			sum = sum_add(0, b + at, n);
-			assert_int_equal(sum_fold(sum), naive(0, b + at, n));
-			i = random64() % (n + 1) & ~(size_t)1;
-			sum = sum_add(sum_add(0, b + at, i), b + at + i, n - i);
-			assert_int_equal(sum_fold(sum), naive(0, b + at, n));
-		}
-	}
-	for (n = 0; n < 70; n++) { /* reads no byte too many */
-		cut = copy(b, n);
-		assert_int_equal(sum_fold(sum_add(0, cut, n)), naive(0, b, n));
-		free(cut);
-	}
-}
-
-static void
-test_sum_carries(void **state)
-{
-	uint8_t *b;
-	uint64_t sum = 0;
-	int i;
-
-	(void)state;
-	b = malloc(DIV_PACKETMAX);
-	assert_non_null(b);
-	memset(b, 0xff, DIV_PACKETMAX);
-	for (i = 0; i < 100; i++)
-		sum = sum_add(sum, b, DIV_PACKETMAX - 2);
-	sum = sum_add(sum, b, 1);
-	assert_int_equal(sum_fold(sum), 0x00ff);
-	assert_int_equal(sum_fold(UINT64_MAX), 0);
-	assert_int_equal(sum_fold(UINT64_C(0xffffffff00000000)), 0);
-	assert_int_equal(sum_fold(UINT64_C(0xffffffffffff0001)), sum_fold(1));
-	free(b);
-}
+#include "repair_lab.h"
 
 /* What a kernel sent, repaired, is what the kernel sent. */
 static void
@@ -379,121 +247,6 @@ test_route_v6(void **state)
 	free(b);
 }
 
-static void
-test_malformed(void **state)
-{
-	uint8_t *b;
-	size_t n, i;
-
-	(void)state;
-	b = unhex(UDP4, &n);
-	check_refused(b, 0, DIV_REFUSE_MALFORMED);
-	check_refused(b, 19, DIV_REFUSE_MALFORMED);
-	check_refused(b, 27, DIV_REFUSE_MALFORMED);
-	check_repair(div_repair, b, 28, DIV_OK);
-	b[0] = 0x44;
-	check_refused(b, n, DIV_REFUSE_MALFORMED);
-	b[0] = 0x55;
-	check_refused(b, n, DIV_REFUSE_MALFORMED);
-	free(b);
-
-	b = unhex(TCP6_DATA, &n);
-	for (i = 0; i < 72; i++)
-		check_refused(b, i, DIV_REFUSE_MALFORMED);
-	b[52] = 0x40;
-	check_refused(b, n, DIV_REFUSE_MALFORMED);
-	free(b);
-
-	b = unhex(UDP6_EXT, &n); /* cut in an extension header */
-	check_refused(b, 50, DIV_REFUSE_MALFORMED);
-	free(b);
-}
-
-static void
-test_protocol(void **state)
-{
-	uint8_t *b;
-	size_t n;
-
-	(void)state;
-	b = unhex(UDP4, &n);
-	b[9] = SCTP;
-	spoil(b, n);
-	check_new_only(b, n, DIV_REFUSE_PROTOCOL);
-	assert_int_equal(get16(b + 2), n);
-	assert_int_equal(naive(0, b, 20), 0);
-	b[9] = IPPROTO_ICMPV6;
-	check_new_only(b, n, DIV_REFUSE_PROTOCOL);
-	check_new_only(b, 20, DIV_REFUSE_PROTOCOL);
-	free(b);
-
-	b = unhex(UDP6, &n);
-	b[6] = IPPROTO_ICMP;
-	check_new_only(b, 41, DIV_REFUSE_PROTOCOL);
-	assert_int_equal(get16(b + 4), 1);
-	free(b);
-
-	b = unhex(UDP6_EXT, &n); /* signed */
-	b[6] = IPPROTO_AH;
-	b[41] = 0;
-	check_new_only(b, n, DIV_REFUSE_PROTOCOL);
-	free(b);
-}
-
-static void
-test_fragment(void **state)
-{
-	uint8_t *b;
-	size_t n;
-
-	(void)state;
-	b = unhex(FRAG4_FIRST, &n);
-	b[n - 1] ^= 1;
-	check_new_only(b, n - 9, DIV_REFUSE_FRAGMENT);
-	assert_int_equal(get16(b + 2), n - 9);
-	assert_int_equal(naive(0, b, 20), 0);
-	assert_int_equal(get16(b + 26), 0x5e93);
-	check_new_only(b, 24, DIV_REFUSE_FRAGMENT);
-	free(b);
-
-	b = unhex(UDP6_EXT, &n); /* an atomic one is whole */
-	b[6] = IPPROTO_FRAGMENT;
-	memset(b + 41, 0, 3);
-	spoil(b, n);
-	check_repair(div_repair, b, n, DIV_OK);
-	assert_int_equal(get16(b + 62), 0xea92);
-	b[43] = 1;
-	check_new_only(b, n, DIV_REFUSE_FRAGMENT);
-	free(b);
-}
-
-static void
-check_longest(const char *hex, size_t max)
-{
-	uint8_t *b, *head;
-	size_t n;
-
-	head = unhex(hex, &n);
-	b = calloc(1, max + 1);
-	assert_non_null(b);
-	memcpy(b, head, n);
-	check_repair(div_repair, b, max, DIV_OK);
-	assert_int_equal(get16(b + (b[0] >> 4 == 4 ? 2 : 4)), 65535);
-	check_refused(b, max + 1, DIV_REFUSE_TOOLONG);
-	free(b);
-	free(head);
-}
-
-static void
-test_toolong(void **state)
-{
-	(void)state;
-	check_longest(TCP4_DATA, 65535);
-	check_longest(UDP4, 65535);
-	check_longest(TCP6_DATA, 65575);
-	check_longest(UDP6, 65575);
-}
-
 /* Whatever comes: no byte is touched if refused, and twice is as once. */
 static void
 check_any(repair_fn *fn, const uint8_t *b, size_t n)
@@ -542,43 +295,18 @@ test_mutants(void **state)
 	}
 }
 
-static void
-test_reason(void **state)
-{
-	int i, j;
-
-	(void)state;
-	for (i = 0; i < DIV_NREASONS; i++) {
-		assert_non_null(div_reason((enum div_reason)i));
-		for (j = 0; j < i; j++)
-			assert_string_not_equal(div_reason((enum div_reason)i),
-			    div_reason((enum div_reason)j));
-	}
-	assert_string_equal(div_reason(DIV_REFUSE_FRAGMENT),
-	    "fragments are not edited");
-	assert_string_equal(div_reason(DIV_NREASONS), "unknown reason");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sum_rfc1071),
-		cmocka_unit_test(test_sum_naive),
-		cmocka_unit_test(test_sum_carries),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_zero_sum),
 		cmocka_unit_test(test_route_v4),
 		cmocka_unit_test(test_options_v4),
 		cmocka_unit_test(test_route_v6),
-		cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_protocol),
-		cmocka_unit_test(test_fragment),
-		cmocka_unit_test(test_toolong),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_mutants),
-		cmocka_unit_test(test_reason),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
