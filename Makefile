@@ -122,8 +122,8 @@ UNIT = checksum dns dns_hostile field filter flow flow_end flow_loss \
 	nfqueue packet pcap pcap_link pcapfile port regex reject repair \
 	repair_refuse seqmap span span_again span_edit stream text text_bad \
 	text_new
-HELPER = capture corpus dns_wire flow_lab flow_model flow_world identity \
-	repair_lab span_lab
+HELPER = capture corpus dns_wire flow_edit flow_judge flow_lab flow_links \
+	flow_model flow_world identity repair_lab span_lab
 DIVTOP = divtop screen view
 BENCH = best naive pingpong
 DIVERT_Linux = calls families textbook

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The links, the sink, the filter before it, and the judge of it all. */
+/* The ends, the links, the sink and the filter before it, step by step. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,71 +9,10 @@
 
 #include <netinet/in.h>
 
-#include "flow_table.h"
-#include "flow_model.h"
+#include "flow_world.h"
 
 #define TIME_MAX (1200000 * MS)
-#define STATES 16
-#define INSERTS 8
 #define HEADERS 100
-
-enum place { AT_SINK, AT_END };
-
-struct event {
-	uint64_t at, n;
-	enum place place;
-	int side; /* that sent it */
-	size_t len;
-	uint8_t *packet;
-};
-
-struct link {
-	uint32_t loss, twice, late; /* of 1000 */
-	uint32_t delay, jitter;     /* ms */
-};
-
-/* Data that the sink took: o to o + olen became these bytes. */
-struct candidate {
-	struct candidate *next;
-	uint32_t olen, elen, fin;
-	uint8_t data[];
-};
-
-enum edits { EDIT_NONE, EDIT_PLACES, EDIT_RANDOM };
-
-/* What one end's data becomes. */
-struct stream {
-	enum edits edits;
-	uint32_t rate;
-	uint32_t floor; /* may not be resized below */
-	uint32_t flip;  /* an edit of the same length */
-	struct candidate **taken;
-	struct candidate *insert[INSERTS];
-	uint32_t inserts;
-	uint8_t *sent, *known; /* what the sink made of it */
-	uint32_t top, fin;
-	uint64_t place;
-};
-
-struct world {
-	struct rng rng;
-	uint64_t now, count;
-	struct event *heap;
-	size_t nheap, size;
-	struct link link[2];
-	struct end end[2];
-	struct stream stream[2];
-	struct flows *flows;
-	uint64_t tick;
-	uint64_t ids, verdicts;
-	uint8_t *judged;
-	size_t judgedsize;
-	uint64_t segments;
-	uint8_t inserting;
-	const uint8_t *now_original;
-	int failed;
-	char *error;
-};
 
 uint64_t
 world_now(const struct world *w)
@@ -100,102 +39,10 @@ world_fail(struct world *w, const char *fmt, ...)
 	va_end(ap);
 }
 
-static int
-earlier(const struct event *a, const struct event *b)
-{
-	return a->at != b->at ? a->at < b->at : a->n < b->n;
-}
-
-static void
-heap_put(struct world *w, struct event ev)
-{
-	size_t i, up;
-
-	if (w->nheap == w->size) {
-		w->size = w->size == 0 ? 64 : 2 * w->size;
-		w->heap = realloc(w->heap, w->size * sizeof(*w->heap));
-		if (w->heap == NULL)
-			abort();
-	}
-	for (i = w->nheap++; i > 0; i = up) {
-		up = (i - 1) / 2;
-		if (!earlier(&ev, &w->heap[up]))
-			break;
-		w->heap[i] = w->heap[up];
-	}
-	w->heap[i] = ev;
-}
-
-static struct event
-heap_get(struct world *w)
-{
-	struct event first = w->heap[0], last = w->heap[--w->nheap];
-	size_t i, down;
-
-	for (i = 0; (down = 2 * i + 1) < w->nheap; i = down) {
-		if (down + 1 < w->nheap &&
-		    earlier(&w->heap[down + 1], &w->heap[down]))
-			down++;
-		if (!earlier(&w->heap[down], &last))
-			break;
-		w->heap[i] = w->heap[down];
-	}
-	w->heap[i] = last;
-	return first;
-}
-
-static void
-link_send(struct world *w, enum place place, int side, const uint8_t *p,
-    size_t len)
-{
-	const struct link *l = &w->link[place];
-	struct event ev = { .place = place, .side = side, .len = len };
-	int copies = 1 + rng_chance(&w->rng, l->twice);
-
-	if (rng_chance(&w->rng, l->loss))
-		return;
-	while (copies-- > 0) {
-		ev.at = w->now + l->delay * MS;
-		if (rng_chance(&w->rng, l->late))
-			ev.at += rng_below(&w->rng, l->jitter) * MS;
-		ev.n = w->count++;
-		if ((ev.packet = malloc(len)) == NULL)
-			abort();
-		memcpy(ev.packet, p, len);
-		heap_put(w, ev);
-	}
-}
-
 void
 world_send(struct world *w, int side, const uint8_t *p, size_t len)
 {
 	link_send(w, AT_SINK, side, p, len);
-}
-
-/* What the sink sends of one byte, it sends for ever. */
-static void
-judge_bytes(struct world *w, int side, uint32_t off, const uint8_t *p,
-    uint32_t n)
-{
-	struct stream *st = &w->stream[side];
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		if (off + i < 1 || off + i >= EDITED_MAX) {
-			world_fail(w, "sink: byte %u of side %d sent", off + i,
-			    side);
-			return;
-		}
-		if (st->known[off + i] && st->sent[off + i] != p[i]) {
-			world_fail(w, "sink: byte %u of side %d changed",
-			    off + i, side);
-			return;
-		}
-		st->known[off + i] = 1;
-		st->sent[off + i] = p[i];
-	}
-	if (n > 0 && off + n > st->top)
-		st->top = off + n;
 }
 
 static void
@@ -219,7 +66,7 @@ judge_output(struct world *w, const struct div_frame *f)
 		return;
 	}
 	off = get32(tcp + 4) - w->end[side].iss;
-	judge_bytes(w, side, off, f->packet + p.payload, n);
+	stream_sent(w, side, off, f->packet + p.payload, n);
 	if (n > w->end[side].mss + 40U && n > 1220)
 		world_fail(w, "sink: segment of %u", n);
 	if (tcp[13] & TH_FIN) {
@@ -257,130 +104,6 @@ inject(void *arg, struct div_frame *f)
 	return 0;
 }
 
-static uint64_t
-mix(uint64_t x)
-{
-	x = (x ^ x >> 31) * 0x9e3779b97f4a7c15ULL;
-	x = (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
-	return x ^ x >> 32;
-}
-
-/* What the byte at a place becomes, by an edit that looks at nothing else. */
-static uint32_t
-edit_place(const struct stream *st, uint32_t off, uint8_t c, uint8_t *q)
-{
-	uint64_t h = mix(st->place + off), blk = mix(st->place ^ (off / 50));
-	uint32_t i, n;
-
-	c ^= (uint8_t)st->flip;
-	if (off < st->floor)
-		h = blk = 999;
-	if (blk % 1000 < st->rate)
-		return 0;
-	q[0] = c;
-	if (h % 1000 >= st->rate)
-		return 1;
-	n = h >> 10 & 31;
-	for (i = 0; i < n; i++)
-		q[i] = (uint8_t)(c + i);
-	return n;
-}
-
-static uint32_t
-edit_places(const struct stream *st, uint32_t off, const uint8_t *p, uint32_t n,
-    uint8_t *q)
-{
-	uint32_t i, len = 0;
-
-	for (i = 0; i < n; i++)
-		len += edit_place(st, off + i, p[i], q + len);
-	return len;
-}
-
-/* Another edit every time; only the bytes from skip on. */
-static uint32_t
-edit_random(struct world *w, const struct stream *st, const uint8_t *p,
-    uint32_t skip, uint32_t n, uint8_t *q)
-{
-	struct rng *r = &w->rng;
-	uint32_t at, len, grown;
-
-	memcpy(q, p, n);
-	if (skip >= n || !rng_chance(r, st->rate * 8))
-		return n;
-	at = rng_chance(r, 300) ? skip : skip + rng_below(r, n - skip + 1);
-	switch (rng_below(r, 4)) {
-	case 0:
-		return skip;
-	case 1:
-		len = rng_below(r, n - at + 1);
-		memcpy(q + at, p + at + len, n - at - len);
-		return n - len;
-	default:
-		grown = 1 + rng_below(r, rng_chance(r, 200) ? 4000 : 40);
-		memset(q + at, (int)rng_below(r, 256), grown);
-		memcpy(q + at + grown, p + at, n - at);
-		return n + grown;
-	}
-}
-
-static uint32_t
-edit(struct world *w, int side, uint32_t off, const uint8_t *p, uint32_t n,
-    uint8_t *q)
-{
-	struct stream *st = &w->stream[side];
-	uint32_t len, skip = st->floor > off ? st->floor - off : 0, i;
-
-	if (st->edits == EDIT_RANDOM)
-		len = edit_random(w, st, p, skip, n, q);
-	else if (st->edits == EDIT_PLACES)
-		len = edit_places(st, off, p, n, q);
-	else {
-		memcpy(q, p, n);
-		return n;
-	}
-	if (len == n) /* resized in two places; may pass unkept */
-		for (i = 0; i < n; i++)
-			q[i] = p[i] ^ (uint8_t)st->flip;
-	return len;
-}
-
-static void
-took(struct world *w, int side, uint32_t off, uint32_t olen,
-    const uint8_t *data, uint32_t elen, uint32_t fin)
-{
-	struct stream *st = &w->stream[side];
-	struct candidate *c;
-
-	if (olen == 0 && fin == 0)
-		return;
-	if ((c = malloc(sizeof(*c) + elen)) == NULL)
-		abort();
-	c->olen = olen + fin;
-	c->elen = elen;
-	c->fin = fin;
-	if (elen != 0)
-		memcpy(c->data, data, elen);
-	c->next = st->taken[off];
-	st->taken[off] = c;
-	/* of which the part that cannot be resized may go on alone */
-	if (off < st->floor && off + olen > st->floor)
-		took(w, side, off, st->floor - off, data, st->floor - off, 0);
-}
-
-static void
-inserted(struct world *w, int side, const uint8_t *data, uint32_t n)
-{
-	struct stream *st = &w->stream[side];
-	struct candidate *c;
-
-	if ((c = calloc(1, sizeof(*c) + n)) == NULL)
-		abort();
-	c->elen = n;
-	memcpy(c->data, data, n);
-	st->insert[st->inserts++] = c;
-}
-
 static struct flow *
 find(struct world *w, const struct div_packet *p)
 {
@@ -411,7 +134,8 @@ at_sink(struct world *w, int side, uint8_t *packet, size_t len)
 	if (st->floor == 0) /* what came first, and not to us */
 		st->floor = off;
 	memcpy(buf, packet, p.payload);
-	elen = edit(w, side, off, packet + p.payload, n, buf + p.payload);
+	elen = stream_edit(w, side, off, packet + p.payload, n,
+	    buf + p.payload);
 	if (n == 0 && !(tcp[13] & (TH_SYN | TH_FIN | TH_RST)) &&
 	    st->inserts < INSERTS && w->inserting && st->fin == 0 &&
 	    off < w->end[side].len + 2 && rng_chance(&w->rng, 20)) {
@@ -440,11 +164,11 @@ at_sink(struct world *w, int side, uint8_t *packet, size_t len)
 	case FLOW_PASS:
 		if (f.caplen != f.origlen)
 			world_fail(w, "sink: resized passes");
-		took(w, side, off, n, buf + p.payload, elen, fin);
+		stream_took(w, side, off, n, buf + p.payload, elen, fin);
 		verdict(w, &f, 0);
 		break;
 	case FLOW_ORIGINAL:
-		took(w, side, off, n, packet + p.payload, n, fin);
+		stream_took(w, side, off, n, packet + p.payload, n, fin);
 		f.packet = packet;
 		f.caplen = f.origlen;
 		verdict(w, &f, 0);
@@ -454,9 +178,10 @@ at_sink(struct world *w, int side, uint8_t *packet, size_t len)
 		break;
 	case FLOW_TAKEN:
 		if (!own_data)
-			took(w, side, off, n, buf + p.payload, elen, fin);
+			stream_took(w, side, off, n, buf + p.payload, elen,
+			    fin);
 		else if (st->top > before)
-			inserted(w, side, buf + p.payload, elen);
+			stream_inserted(w, side, buf + p.payload, elen);
 		break;
 	default:
 		world_fail(w, "sink: failed");
@@ -467,91 +192,6 @@ at_sink(struct world *w, int side, uint8_t *packet, size_t len)
 		st->floor = off + n + fin;
 	if (flows_counters(w->flows)->resized > 0 || w->segments % 16 == 0)
 		w->tick = 0;
-}
-
-/* A way to cut the stream: so much of each, so many insertions. */
-struct state {
-	uint32_t e, inserts;
-};
-
-struct states {
-	struct state s[STATES];
-	uint32_t n;
-};
-
-static void
-reach(struct states *at, uint32_t e, uint32_t inserts)
-{
-	uint32_t i;
-
-	for (i = 0; i < at->n; i++)
-		if (at->s[i].e == e && at->s[i].inserts == inserts)
-			return;
-	if (at->n < STATES) {
-		at->s[at->n].e = e;
-		at->s[at->n++].inserts = inserts;
-	}
-}
-
-static int
-fits(const struct stream *st, const struct candidate *c, uint32_t e)
-{
-	return e + c->elen <= st->top &&
-	    memcmp(st->sent + e, c->data, c->elen) == 0 &&
-	    (!c->fin || st->fin == e + c->elen);
-}
-
-/*
- * Is what was sent a row of edited segments, each beginning where the one before
- * ended, on both sides?
- */
-static void
-judge_stream(struct world *w, int side)
-{
-	struct stream *st = &w->stream[side];
-	const struct end *from = &w->end[side], *to = &w->end[!side];
-	struct states *at = calloc(from->len + 3, sizeof(*at));
-	const struct candidate *c;
-	uint32_t o, i;
-
-	if (at == NULL)
-		abort();
-	if (st->top == 0)
-		st->top = 1;
-	reach(&at[1], 1, 0);
-	for (o = 1; o < from->len + 2; o++)
-		for (i = 0; i < at[o].n; i++) {
-			struct state s = at[o].s[i];
-
-			if (s.inserts < st->inserts &&
-			    fits(st, st->insert[s.inserts], s.e))
-				reach(&at[o], s.e + st->insert[s.inserts]->elen,
-				    s.inserts + 1);
-			if (o < st->floor && s.e == o && o <= from->len &&
-			    st->sent[o] == (from->data[o - 1] ^ st->flip))
-				reach(&at[o + 1], o + 1, s.inserts);
-			for (c = st->taken[o]; c != NULL; c = c->next)
-				if (fits(st, c, s.e))
-					reach(&at[o + c->olen], s.e + c->elen,
-					    s.inserts);
-		}
-	for (i = 0; i < at[o].n; i++)
-		if (at[o].s[i].e == st->top &&
-		    at[o].s[i].inserts == st->inserts)
-			break;
-	if (i == at[o].n) {
-		for (i = o; i > 0 && at[i].n == 0; i--)
-			;
-		world_fail(w,
-		    "side %d: not an edit of the original, from %u on", side,
-		    i);
-	}
-	free(at);
-	if (to->fin != st->top || to->rcv_nxt != st->top + 1)
-		world_fail(w, "side %d: %u of %u bytes arrived", side, to->fin,
-		    st->top);
-	else if (memcmp(to->got + 1, st->sent + 1, st->top - 1) != 0)
-		world_fail(w, "side %d: other bytes arrived", side);
 }
 
 static void
@@ -626,7 +266,7 @@ world_new(struct world *w, uint64_t seed)
 	uint8_t version, ts, sack;
 	int i, middle;
 
-	r->x = mix(seed + 1) | 1;
+	r->x = rng_mix(seed + 1) | 1;
 	for (i = 0; i < 2; i++) {
 		end_new(w, i);
 		stream_new(w, i);
@@ -726,8 +366,8 @@ world_step(struct world *w)
 static void
 judge_end(struct world *w)
 {
-	judge_stream(w, 0);
-	judge_stream(w, 1);
+	stream_judge(w, 0);
+	stream_judge(w, 1);
 	if (flows_counters(w->flows)->reset != 0)
 		world_fail(w, "the sink has reset it");
 	flows_reset(w->flows);
