@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -48,6 +47,15 @@ tool_seconds(int letter, const char *arg, double min, double max)
 		    "-%c %s: expected seconds, from %.10g to %.10g", letter,
 		    arg, min, max);
 	return (uint64_t)(s * 1e9 + 0.5);
+}
+
+uint64_t
+tool_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 void

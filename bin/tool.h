@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "divio.h"
 
@@ -19,6 +20,7 @@ extern atomic_int tool_hup;  /* SIGHUP came, after tool_hangup() */
 
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
 uint64_t tool_seconds(int, const char *, double, double); /* in ns */
+uint64_t tool_clock(clockid_t);                           /* in ns */
 __attribute__((__noreturn__)) void tool_version(void);
 void tool_signals(int);
 void tool_hangup(void);

@@ -57,6 +57,7 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 	static char stdin_name[] = "-";
 	char *only[] = { stdin_name, NULL };
 	char **name = *cmd.files == NULL ? only : cmd.files;
+	const char *label;
 	struct div_reader *r;
 	int more = 1, status = 0;
 
@@ -65,15 +66,14 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 			status = 1;
 			continue;
 		}
-		r = div_reader_new(*infd,
-		    *infd == STDIN_FILENO ? "stdin" : *name, cmd.in);
-		if (r == NULL)
+		label = *infd == STDIN_FILENO ? "stdin" : *name;
+		if ((r = div_reader_new(*infd, label, cmd.in)) == NULL)
 			err(1, NULL);
 		div_reader_tie(r, tie, infd);
 		more = each(r);
 		if (div_reader_skipped(r) != 0 && !cmd.quiet)
 			warnx("%s: %" PRIu64 " packets that are not IP skipped",
-			    *name, div_reader_skipped(r));
+			    label, div_reader_skipped(r));
 		div_reader_free(r);
 		if (*infd != STDIN_FILENO)
 			close(*infd);

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "divcat.h"
@@ -13,15 +12,6 @@
 
 static uint64_t start, first, told, count;
 static int shown;
-
-static uint64_t
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
-}
 
 /* A line that stays in its place, four times a second at most. */
 static void
@@ -43,7 +33,7 @@ show(uint64_t t)
 int
 timing_due(const struct div_frame *f)
 {
-	uint64_t due, t = now(), ms;
+	uint64_t due, t = tool_clock(CLOCK_MONOTONIC), ms;
 
 	if (f->type != DIV_INJECT || f->time == 0)
 		return 0;
@@ -70,7 +60,7 @@ timing_end(void)
 {
 	told = 0;
 	if (first != 0)
-		show(now());
+		show(tool_clock(CLOCK_MONOTONIC));
 	if (shown)
 		fputc('\n', stderr);
 }

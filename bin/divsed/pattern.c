@@ -6,9 +6,9 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "divsed.h"
+#include "tool.h"
 
 #define SEARCH_TIME 100000000 /* of CPU for one packet, ns */
 #define SEARCHES 16           /* between two looks at the clock */
@@ -228,13 +228,11 @@ compile_pattern(struct source *src, struct pattern *p, unsigned int flags_given)
 static int
 overdue(struct space *sp)
 {
-	struct timespec ts;
 	uint64_t now;
 
 	if (++sp->searches % SEARCHES != 0)
 		return 0;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	now = tool_clock(CLOCK_THREAD_CPUTIME_ID);
 	if (sp->searches == SEARCHES)
 		sp->began = now;
 	return now - sp->began > SEARCH_TIME;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "divstat.h"
@@ -14,10 +13,6 @@
 #define GAP 1000 /* intervals without a packet that are reported */
 #define SEC UINT64_C(1000000000)
 #define BACK (10 * SEC) /* when time goes back so far, intervals do too */
-#define MIB ((size_t)1024 * 1024)
-#define MEMORY 64     /* MiB */
-#define MEMORY_MIN 16 /* MiB */
-#define MEMORY_OWN 8  /* MiB: what is not for what is counted */
 #define TOP 10
 #define TOP_MAX 10000
 #define LETTERS "Ef:hi:k:M:Nn:o:qVv"
@@ -33,7 +28,7 @@ static const struct format formats[] = {
 
 static const struct format *oflag;
 static const char *fflag;
-static size_t nflag, Mflag = MEMORY;
+static size_t nflag, Mflag = STATS_MEMORY;
 static int Eflag, Nflag, vflag, flows, json;
 static const struct key *keys[NGROUPS];
 static size_t nkeys;
@@ -90,23 +85,14 @@ format_parse(const char *arg)
 }
 
 static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t
 now(void)
 {
 	if (fresh) {
 		fresh = 0;
 		heard = stats.time;
-		heard_at = clock_ns(CLOCK_MONOTONIC);
+		heard_at = tool_clock(CLOCK_MONOTONIC);
 	}
-	return heard + (clock_ns(CLOCK_MONOTONIC) - heard_at);
+	return heard + (tool_clock(CLOCK_MONOTONIC) - heard_at);
 }
 
 static void
@@ -233,10 +219,10 @@ due(struct div_writer *w)
 	if (!Eflag && period == 0)
 		return -1;
 	t = now();
-	if (period != 0)
+	if (!Eflag) {
 		intervals(t);
-	if (!Eflag)
 		return (int)((next - t) / 1000000) + 1;
+	}
 	flow_expire(&stats.flows, t);
 	output_end();
 	return table_oldest(&stats.flows, IDLE_OVER) == NULL ? -1 : 1000;
@@ -270,7 +256,8 @@ options(int argc, char *argv[])
 			key_add(ch, optarg);
 			break;
 		case 'M':
-			Mflag = tool_number(ch, optarg, MEMORY_MIN, 65536);
+			Mflag = tool_number(ch, optarg, STATS_MEMORY_MIN,
+			    65536);
 			break;
 		case 'N':
 			Nflag = 1;
@@ -330,10 +317,10 @@ main(int argc, char *argv[])
 	if (output_open(fflag, oflag->whole) == -1)
 		err(1, "-f %s", fflag);
 	report_init(nflag);
-	stats_init(&stats, (Mflag - MEMORY_OWN) * MIB, keys, nkeys);
+	stats_init(&stats, Mflag, keys, nkeys);
 	stats.edits = vflag;
-	heard = then = clock_ns(CLOCK_REALTIME);
-	heard_at = clock_ns(CLOCK_MONOTONIC);
+	heard = then = tool_clock(CLOCK_REALTIME);
+	heard_at = tool_clock(CLOCK_MONOTONIC);
 	next = then + period;
 	if (Eflag) {
 		stats.flows.gone = flow_gone;

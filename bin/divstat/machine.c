@@ -100,17 +100,17 @@ report_json(FILE *fp, const struct report *r)
 	fputs("]}\n", fp);
 }
 
+static const char *const units[] = {
+	[COUNTER] = "_total",
+	[GAUGE] = "",
+	[TIME] = "_seconds",
+};
+
 static int metric;
 
 static void
 prom_line(FILE *fp, const struct report *r, const struct line *l)
 {
-	static const char *const units[] = {
-		[COUNTER] = "_total",
-		[GAUGE] = "",
-		[TIME] = "_seconds",
-	};
-
 	(void)r;
 	if (!(l->has >> metric & 1))
 		return;
@@ -126,14 +126,14 @@ prom_line(FILE *fp, const struct report *r, const struct line *l)
 void
 report_prom(FILE *fp, const struct report *r)
 {
-	static const char *const types[] = { "_total", "", "_seconds" };
+	const char *unit;
 	int i;
 
 	for (i = 0; i < NCOLUMNS; i++) {
+		unit = units[columns[i].kind];
 		fprintf(fp, "# HELP divstat_%s%s %s\n# TYPE divstat_%s%s %s\n",
-		    columns[i].name, types[columns[i].kind], columns[i].help,
-		    columns[i].name, types[columns[i].kind],
-		    columns[i].kind == COUNTER ? "counter" : "gauge");
+		    columns[i].name, unit, columns[i].help, columns[i].name,
+		    unit, columns[i].kind == COUNTER ? "counter" : "gauge");
 		metric = i;
 		report_lines(fp, r, prom_line);
 	}

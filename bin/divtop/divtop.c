@@ -6,16 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "divtop.h"
 #include "tool.h"
 
-#define MIB ((size_t)1024 * 1024)
-#define MEMORY 64     /* MiB */
-#define MEMORY_MIN 16 /* MiB */
-#define MEMORY_OWN 8  /* MiB: what is not for what is counted */
 #define ESCAPE 27
 #define CTRL_U 21
 #define LETTERS "hi:k:M:NqVv"
@@ -41,10 +36,7 @@ usage(FILE *to)
 static double
 now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)tool_clock(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* Only what the filter wants is counted; all goes on. */
@@ -242,7 +234,7 @@ main(int argc, char *argv[])
 		.leave = screen_close,
 	};
 	const struct key *groups[2] = { key_find("size") };
-	size_t memory = MEMORY;
+	size_t memory = STATS_MEMORY;
 	int ch, status;
 
 	mute = isatty(STDOUT_FILENO);
@@ -258,7 +250,8 @@ main(int argc, char *argv[])
 			view.key = key_named(ch, optarg);
 			break;
 		case 'M':
-			memory = tool_number(ch, optarg, MEMORY_MIN, 65536);
+			memory = tool_number(ch, optarg, STATS_MEMORY_MIN,
+			    65536);
 			break;
 		case 'N':
 			mute = 1;
@@ -275,8 +268,7 @@ main(int argc, char *argv[])
 		}
 	}
 	groups[1] = view.key;
-	stats_init(&stats, (memory - MEMORY_OWN) * MIB, groups,
-	    view.key == &key_flow ? 1 : 2);
+	stats_init(&stats, memory, groups, view.key == &key_flow ? 1 : 2);
 	stats.edits = 1;
 	expression_parse(argv + optind);
 	filter.mute = mute;

@@ -11,7 +11,6 @@
 
 #include "stat.h"
 
-#define PORT_DNS 53
 #define HEADER 12
 
 /* The key is the first question's name, labels and all, in lower case. */
@@ -22,7 +21,7 @@ key_dns(uint8_t *k, const struct seen *s)
 	size_t at = 0, i, n;
 
 	if (!s->ip || s->p.proto != IPPROTO_UDP || s->p.truncated ||
-	    (s->p.sport != PORT_DNS && s->p.dport != PORT_DNS))
+	    (s->p.sport != DIV_DNS_PORT && s->p.dport != DIV_DNS_PORT))
 		return 0;
 	end = s->p.data + s->p.len;
 	if (end - p < HEADER || (p[4] == 0 && p[5] == 0))

@@ -195,6 +195,9 @@ struct stats {
 	size_t ngroups;
 };
 
+#define STATS_MEMORY 64     /* MiB, unless said otherwise */
+#define STATS_MEMORY_MIN 16 /* MiB */
+
 void stats_init(struct stats *, size_t, const struct key *const *, size_t);
 uint64_t stats_time(const struct stats *, const struct div_frame *);
 void stats_frame(struct stats *, const struct div_frame *);

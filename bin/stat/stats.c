@@ -7,9 +7,11 @@
 
 #include <err.h>
 #include <string.h>
-#include <time.h>
 
 #include "stat.h"
+#include "tool.h"
+
+#define MEMORY_OWN 8 /* MiB: what is not for what is counted */
 
 /* Who comes later comes from a file. */
 #define LATENCY_MAX (UINT64_C(3600) * 1000000000)
@@ -45,13 +47,14 @@ group_memory(size_t size, size_t len, size_t share)
 	return len == 1 && most < share ? most : share;
 }
 
-/* Flows, and the n keys, share the memory. */
+/* Flows, and the n keys, share the memory of so many MiB. */
 void
-stats_init(struct stats *st, size_t memory, const struct key *const *keys,
+stats_init(struct stats *st, size_t mib, const struct key *const *keys,
     size_t n)
 {
 	struct group *g;
-	size_t i, size, want, share = memory / (n + 1);
+	size_t memory = (mib - MEMORY_OWN) << 20, share = memory / (n + 1);
+	size_t i, size, want;
 	int error = 0;
 
 	memset(st, 0, sizeof(*st));
@@ -172,14 +175,10 @@ latency_step(uint64_t ns)
 static void
 add_latency(struct stats *st, const struct div_frame *f)
 {
-	struct timespec ts;
 	uint64_t ns;
 
-	if (st->clock == 0) {
-		clock_gettime(CLOCK_REALTIME, &ts);
-		st->clock = (uint64_t)ts.tv_sec * 1000000000 +
-		    (uint64_t)ts.tv_nsec;
-	}
+	if (st->clock == 0)
+		st->clock = tool_clock(CLOCK_REALTIME);
 	ns = st->clock > f->time ? st->clock - f->time : 0;
 	if (ns > LATENCY_MAX)
 		return;
