@@ -107,6 +107,20 @@ bad "bad magic" garbage "^divcat: garbage: byte $size: bad magic" 7
 bad "future version" future "^divcat: future: byte $size: frame version 2" 7
 { cat in.frames; printf 'DIVF\1\1\0\120\177\377\377\377'; } >absurd
 bad "absurd length" absurd "^divcat: absurd: byte $size: absurd length" 7
+# a capture of one ARP packet
+{
+	printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0'
+	printf '\0\0\0\0\0\0\0\0\16\0\0\0\16\0\0\0'
+	printf '\2\0\0\0\0\1\2\0\0\0\0\2\10\6'
+} >arp.pcap
+cp arp.pcap stdin.pcap
+divcat arp.pcap - <stdin.pcap >out 2>err
+is "packets that are not IP" "$(cat err)" \
+    'divcat: arp.pcap: 1 packets that are not IP skipped
+divcat: stdin: 1 packets that are not IP skipped'
+run divcat -q arp.pcap
+is "packets that are not IP, -q" "$status $(cat err)" '0 '
+
 head -c 200 as.pcap >cut.pcap
 bad "truncated pcap" cut.pcap '^divcat: cut.pcap: byte [0-9]+: .*truncated' 2
 { cat as.text; printf '9\tin\teth0\tnonsense\n'; cat as.text; } >short
