@@ -15,6 +15,14 @@ lab_links
 sed -n '/^A TOUR/,/^TOOLS/s/^    //p' README >$tmp/tour
 grep -v '^[$#] ' $tmp/tour >$tmp/wanted
 
+# What it says to start has no power over processes outside.
+cp "$(command -v sleep)" $tmp/divcat
+$tmp/divcat 60 &
+enter=$(sed -n 's/^\$ //p' $tmp/tour)
+is "$(echo pgrep divcat | SHELL=/bin/sh $enter 2>&1)" "" \
+    "the tour's shell: others are out of reach"
+kill $!
+
 # printed N: have the commands printed so many lines?
 printed()
 {
