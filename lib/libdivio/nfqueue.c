@@ -67,7 +67,8 @@ config_fail(struct div *d, int error)
 	if (error == EPERM)
 		return port_fail(d, EPERM,
 		    "port %u: no permission: reading "
-		    "packets needs CAP_NET_ADMIN (be root)",
+		    "packets needs CAP_NET_ADMIN (be root), "
+		    "and a port that nobody else reads",
 		    d->port);
 	return port_fail(d, error, "port %u: %s", d->port, strerror(error));
 }

@@ -222,7 +222,7 @@ test_no_permission(void **state)
 	tell_error(EPERM);
 	open_fails(EPERM,
 	    "port " PORT ": no permission: reading packets needs "
-	    "CAP_NET_ADMIN (be root)");
+	    "CAP_NET_ADMIN (be root), and a port that nobody else reads");
 }
 
 static void
