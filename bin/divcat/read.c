@@ -27,6 +27,20 @@ flush(void *arg)
 	return -1;
 }
 
+/* Packets wait for verdicts that nobody gives. */
+static void
+check_writer(void)
+{
+	static int done;
+
+	if (done || cmd.quiet || div_counters(port)->expired == 0)
+		return;
+	done = 1;
+	warnx("packets of port %s are dropped: no writer has come for them, "
+	      "and without one they pass with -t only",
+	    cmd.where);
+}
+
 /* Waits for packets, for a signal, or for one end of the pipeline to go. */
 static int
 wait_for(void)
@@ -42,6 +56,7 @@ wait_for(void)
 
 	if ((ms = div_tick(port)) == -1)
 		return -1;
+	check_writer();
 	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
 		err(1, "poll");
 	if (pfd[1].revents != 0)

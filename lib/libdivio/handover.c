@@ -21,7 +21,7 @@
 #define LINGER 2000000000ULL /* ns that a reader waits for its writer */
 #define ANSWER 5000          /* ms that a writer waits for the reader */
 
-enum kind { HELLO, HELLO_DRAINED, REFUSED, DRAINED };
+enum kind { HELLO, HELLO_DRAINED, REFUSED, DRAINED, TAKEN };
 
 struct message {
 	uint64_t kind; /* enum kind */
@@ -38,7 +38,7 @@ struct handover {
 	_Atomic int finishing;
 	_Atomic uint64_t *emitted;
 	int page; /* that emitted is in */
-	uint64_t expired;
+	_Atomic uint64_t expired;
 	uint64_t first, deadline;
 	struct aging aging;
 	pthread_t thread;
@@ -90,7 +90,7 @@ greet(struct handover *h)
 	if (fd == -1)
 		return;
 	if (!trusted(fd) || h->conn != -1) {
-		tell(fd, REFUSED, 0, NULL);
+		tell(fd, trusted(fd) ? TAKEN : REFUSED, 0, NULL);
 		close(fd);
 		return;
 	}
@@ -263,6 +263,13 @@ handover_gone(const struct handover *h)
 	return read(h->event[0], &byte, 1) == 1;
 }
 
+/* Up to which id packets were dropped, as no writer had come. */
+uint64_t
+handover_expired(const struct handover *h)
+{
+	return h->expired;
+}
+
 /* All was emitted.  Called while the output is still open. */
 void
 handover_drained(struct handover *h)
@@ -294,6 +301,13 @@ handover_finish(struct handover *h, int linger)
 }
 
 static int
+not_ours(struct div *d)
+{
+	return port_fail(d, EPERM, "the reader of port %u is another user's",
+	    d->port);
+}
+
+static int
 answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -301,8 +315,7 @@ answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 	int n;
 
 	if (!trusted(fd))
-		return port_fail(d, EPERM,
-		    "the reader of port %u is another user's", d->port);
+		return not_ours(d);
 	while ((n = poll(&pfd, 1, ANSWER)) == -1 && errno == EINTR)
 		continue;
 	if (n != 1 ||
@@ -310,6 +323,8 @@ answer(struct div *d, int fd, int passed[2], uint64_t *expired)
 		return port_fail(d, EIO,
 		    "the reader of port %u does not answer", d->port);
 	if (m.kind == REFUSED)
+		return not_ours(d);
+	if (m.kind == TAKEN)
 		return port_fail(d, EBUSY, "port %u has a writer already",
 		    d->port);
 	if (passed[0] == -1)

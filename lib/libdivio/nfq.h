@@ -98,6 +98,7 @@ struct handover;
 struct handover *handover_serve(struct div *, int, int, _Atomic uint64_t *);
 int handover_event(const struct handover *);
 int handover_gone(const struct handover *);
+uint64_t handover_expired(const struct handover *);
 void handover_drained(struct handover *);
 int handover_finish(struct handover *, int);
 

@@ -283,7 +283,10 @@ nfq_hear(struct div *d)
 		d->emitted = *q->emitted;
 	if (d->fd == -1)
 		return hear_reader(d);
-	if (q->share != NULL && handover_gone(q->share))
+	if (q->share == NULL)
+		return 0;
+	d->n.expired = handover_expired(q->share);
+	if (handover_gone(q->share))
 		return port_fail(d, EPIPE, "port %u: the writer went away",
 		    d->port);
 	return 0;

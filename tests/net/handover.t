@@ -41,6 +41,26 @@ works "$name"
 lab_stop "$name"
 is "$(lab_status)" "0 0 0" "$name: the first ends well"
 
+name="another user's writer"
+if setpriv --reuid 65534 true 2>/dev/null; then
+	lab_pipe "divcat -p $port" \
+	    "setpriv --reuid 65534 --inh-caps +net_admin,+net_raw \
+	    --ambient-caps +net_admin,+net_raw divcat -w -p $port"
+	works "$name"
+	wait_for 5 lab_gone
+	ok $? "$name: all ends"
+	says 1 "the reader of port $port is another user's" "$name: is told"
+	lines 1 "$name"
+fi
+
+name="no writer"
+lab_pipe "divcat -v -p $port >/dev/null"
+ask udp 10.0.2.2 5001 lost 0.1 >$tmp/got 2>&1
+wait_for 10 grep -q "port $port are dropped: no writer" $tmp/err
+ok $? "$name: is said"
+lab_stop "$name"
+says 1 "[0-9]+ received, [0-9]+ expired" "$name: is counted"
+
 name="another port"
 lab_pipe "divcat -p $port" "divcat -w -p 8001"
 works "$name"
