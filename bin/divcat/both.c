@@ -9,7 +9,7 @@
 #include "divcat.h"
 #include "sandbox.h"
 
-static int drained; /* the reader came to its end */
+static int drained, failed; /* how the reader came to its end */
 
 static void *
 reader(void *arg)
@@ -17,6 +17,7 @@ reader(void *arg)
 	struct div *d = arg;
 
 	if (read_loop(d) == -1) {
+		failed = 1;
 		read_failed();
 		sink_end(SINK_NOW);
 		return NULL;
@@ -59,5 +60,7 @@ run_both(void)
 	/* it may wait for a script that reads no more */
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
+	if (!drained && !failed && status == 0)
+		warnx("the input has ended before port %s", cmd.where);
 	return drained ? status : 1;
 }

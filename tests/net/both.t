@@ -183,6 +183,12 @@ is "$(lab_status)" "1 0" "lines in pipes: exit status"
 arrives "hold the last" "lines in pipes: what came before"
 lab_kill
 
+lab_start "divcat -b -p $port </dev/null >$tmp/log.divcat"
+wait_for 5 test -e $tmp/status.1
+is "$(cat $tmp/status.1) $(cat $tmp/err)" \
+    "1 divcat: the input has ended before port $port" "no input"
+lab_kill
+
 lab_pipe "divcat -b -v -p $port <$tmp/answers" \
     "divsed s/foo/bar/ >$tmp/answers"
 recv udp 5001 4000 >$tmp/got &
