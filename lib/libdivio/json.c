@@ -371,6 +371,10 @@ json_next(struct div_reader *r, struct div_frame *f)
 	json_object_seed((size_t)arc4random() | 1);
 	o->root = json_loadb((char *)line.p, line.n,
 	    JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	if (o->root == NULL &&
+	    json_error_code(&error) == json_error_premature_end_of_input)
+		return reader_fail(r, EILSEQ,
+		    "the line ends inside an object; jq needs -c");
 	if (o->root == NULL)
 		return reader_fail(r, EILSEQ, "column %d: %s", error.column,
 		    error.text);

@@ -268,6 +268,9 @@ reader_sniff(struct div_reader *r)
 			return 0;
 		r->codec = sniff(r->buf + r->rpos, r->wpos - r->rpos, n == 0);
 	}
+	if (r->codec == &codec_frame && r->buf[r->rpos] != 'D')
+		return reader_fail(r, EBADMSG,
+		    "neither frames nor a capture, nor text, json or hex");
 	return 1;
 }
 

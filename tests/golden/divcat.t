@@ -129,7 +129,7 @@ sed '2s/udp/tcp/' as.text >disagree
 bad "text that disagrees with hdr" disagree \
     '^divcat: disagree: line 2: proto tcp disagrees with hdr \(udp\)$' 6
 { echo '{"id":1'; cat as.json; } >brace
-bad "an object that does not end" brace '^divcat: brace: line 1: column 7: ' 7
+bad "an object that does not end" brace '^divcat: brace: line 1: the line ends inside an object' 7
 { echo 45 00 0; cat as.hex; } >odd
 bad "odd hex" odd '^divcat: odd: line 1: .*odd' 7
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' >wifi

@@ -108,6 +108,7 @@ static const struct {
 	const char *line, *message;
 } bad[] = {
 	{ "[1]", "no object" },
+	{ "{", "the line ends inside an object; jq needs -c" },
 	{ "{\"id\":7,\"id\":8}",
 	    "column 12: duplicate object key near '\"id\"'" },
 	{ "{\"type\":\"drop\"}", "id is missing" },

@@ -259,6 +259,23 @@ sniffed(const void *p, size_t len, const struct codec *codec)
 }
 
 static void
+test_sniff_none(void **state)
+{
+	struct div_reader *r;
+	struct div_frame f;
+	int fd = file_of("\x1f\x8b\x08", 3);
+
+	(void)state;
+	r = div_reader_new(fd, "x", DIV_FMT_AUTO);
+	assert_int_equal(div_reader_next(r, &f), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_string_equal(div_reader_error(r),
+	    "x: byte 0: neither frames nor a capture, nor text, json or hex");
+	div_reader_free(r);
+	close(fd);
+}
+
+static void
 test_sniff(void **state)
 {
 	(void)state;
@@ -286,6 +303,7 @@ main(void)
 		cmocka_unit_test(test_pass_on),
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_sniff_none),
 		cmocka_unit_test(test_sniff),
 	};
 
