@@ -177,6 +177,9 @@ acknowledged(struct flows *fs, struct half *h, uint32_t ack)
 	h->una = ack;
 	h->acked = 1;
 	h->stuck = 0;
+	/* an end may say that it has what waits to be sent */
+	if (seq_before(h->sent, ack))
+		h->sent = ack;
 	while (h->map.count > 0) {
 		k = seqmap_at(&h->map, 0);
 		if (seq_before(ack, k->e + k->elen))

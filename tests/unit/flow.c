@@ -130,6 +130,35 @@ test_gather(void **state)
 	assert_int_equal(sent[1].len, 100);
 }
 
+/* What waits to be sent is acknowledged by an end that has not seen it. */
+static void
+test_gather_acked(void **state)
+{
+	struct seg g = { .seq = 101, .ack = 501 };
+	char big[1100], text[1000];
+
+	(void)state;
+	ops.gather = 1;
+	memset(big, 'x', sizeof(big));
+	memset(text, 'y', sizeof(text));
+	handshake();
+	give_bytes(&g, text, 1000, big, 1100);
+	give(1, 0, 501, 1151);
+	outs = 0;
+	assert_int_equal(flows_flush(fs), 0);
+	assert_int_equal(outs, 1);
+	assert_int_equal(sent[0].seq, 1151);
+	assert_int_equal(sent[0].len, 50);
+	g.seq = 1101;
+	give_bytes(&g, text, 1000, big, 1100);
+	give(1, 0, 501, 2301);
+	outs = 0;
+	assert_int_equal(flows_flush(fs), 0);
+	assert_int_equal(outs, 0);
+	give(0, 0, 2101, 501, "on");
+	expect(0, 0, 2301, "on");
+}
+
 static void
 test_window(void **state)
 {
@@ -290,6 +319,7 @@ main(void)
 		UNIT(test_resent),
 		UNIT(test_pieces),
 		UNIT(test_gather),
+		UNIT(test_gather_acked),
 		UNIT(test_window),
 		UNIT(test_refused),
 		UNIT(test_original),
