@@ -95,7 +95,8 @@ watch_size(struct segment *s)
 {
 	uint32_t n = s->olen + options_len(s);
 
-	if (s->olen != 0 && n > s->from->mss && !(s->f->flags & DIV_F_GSO))
+	if (s->olen != 0 && n > s->from->mss && n <= UINT16_MAX &&
+	    !(s->f->flags & DIV_F_GSO))
 		s->from->mss = (uint16_t)n;
 }
 

@@ -159,6 +159,24 @@ test_gather_acked(void **state)
 	expect(0, 0, 2301, "on");
 }
 
+/* No packet had the length that a frame may claim. */
+static void
+test_claimed_length(void **state)
+{
+	struct seg g = { .seq = 101, .ack = 501 };
+	char big[2000];
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	handshake();
+	give_bytes(&g, big, 1000, big, 1001);
+	g.seq = 1101;
+	assert_int_equal(give_bytes(&g, big, 65536 + 1, big, 2000), FLOW_TAKEN);
+	assert_int_equal(outs, 2);
+	assert_int_equal(sent[0].len, 1000);
+	assert_int_equal(sent[1].len, 1000);
+}
+
 static void
 test_window(void **state)
 {
@@ -320,6 +338,7 @@ main(void)
 		UNIT(test_pieces),
 		UNIT(test_gather),
 		UNIT(test_gather_acked),
+		UNIT(test_claimed_length),
 		UNIT(test_window),
 		UNIT(test_refused),
 		UNIT(test_original),
