@@ -64,7 +64,6 @@ port_free(struct div *d)
 	if (d->ctl != -1)
 		close(d->ctl);
 	ledger_free(&d->ledger);
-	flows_free(d->flows);
 	free(d);
 }
 
@@ -73,6 +72,8 @@ div_close(struct div *d)
 {
 	if (d == NULL)
 		return;
+	/* segments that wait get their verdict */
+	flows_free(d->flows);
 	d->be->close(d);
 	port_free(d);
 }

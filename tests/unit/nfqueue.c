@@ -104,7 +104,7 @@ tell_error(int error)
 }
 
 static void
-tell_packet(uint32_t id, uint8_t hook, uint32_t mark)
+tell_hex(const char *hex, uint32_t id, uint8_t hook, uint32_t mark)
 {
 	uint8_t buf[1024] = { 0 }, *packet;
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -119,10 +119,16 @@ tell_packet(uint32_t id, uint8_t hook, uint32_t mark)
 	mnl_attr_put(nlh, NFQA_PACKET_HDR, 7, &ph);
 	mnl_attr_put_u32(nlh, NFQA_MARK, htonl(mark));
 	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(1));
-	packet = unhex(UDP4, &len);
+	packet = unhex(hex, &len);
 	mnl_attr_put(nlh, NFQA_PAYLOAD, len, packet);
 	free(packet);
 	tell(nlh);
+}
+
+static void
+tell_packet(uint32_t id, uint8_t hook, uint32_t mark)
+{
+	tell_hex(UDP4, id, hook, mark);
 }
 
 static int
@@ -410,6 +416,43 @@ test_tee(void **state)
 	is_sent(1, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 2 + (1 << 30));
 }
 
+/* A TCP segment of one end, its data moved on by so many bytes. */
+static struct div_frame
+segment(struct div *d, uint32_t id, int answer, uint32_t off)
+{
+	static const uint8_t ends[2][12] = {
+		{ 192, 0, 2, 1, 192, 0, 2, 2, 0xc7, 0x20, 0, 80 },
+		{ 192, 0, 2, 2, 192, 0, 2, 1, 0, 80, 0xc7, 0x20 },
+	};
+	struct div_frame f;
+
+	tell_hex(TCP4_DATA, id, NF_INET_FORWARD, 0);
+	f = next(d, id);
+	memcpy(f.packet + 12, ends[answer], 12);
+	put32(f.packet + 24, get32(f.packet + 24) + off);
+	return f;
+}
+
+/* A segment that waits for one before it goes with the port. */
+static void
+test_held(void **state)
+{
+	struct div *d = reader(&nowait);
+	struct div_frame f;
+
+	(void)state;
+	judge(d, segment(d, 1, 0, 0), DIV_PACKET);
+	judge(d, segment(d, 2, 1, 0), DIV_PACKET);
+	f = segment(d, 3, 0, 21);
+	f.caplen--;
+	judge(d, f, DIV_PACKET);
+	judge(d, segment(d, 4, 0, 100), DIV_PACKET);
+	assert_int_not_equal(div_tick(d), -1);
+	assert_int_equal(div_counters(d)->held, 1);
+	assert_int_equal(div_counters(d)->absorbed, 0);
+	div_close(d);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -426,6 +469,7 @@ main(void)
 		TEST(test_verdict_errors),
 		TEST(test_own),
 		TEST(test_tee),
+		TEST(test_held),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
