@@ -39,15 +39,18 @@ put_urgent(const struct segment *s, uint8_t *tcp, uint32_t seq)
 }
 
 /*
- * A super-packet that has shrunk to what may be one segment would not pass: its
- * data goes in new packets.
+ * Whether the first packet is the verdict: 1, 0, or -1.  A super-packet that has
+ * shrunk to len bytes, which may be one segment, would not pass: its data goes
+ * in new packets.
  */
 static int
-too_small(const struct segment *s, uint32_t len)
+begin_verdict(struct flows *fs, struct segment *s, uint32_t len)
 {
 	uint16_t offer = s->to->offer != 0 ? s->to->offer : ETHERNET_MSS;
 
-	return s->f->flags & DIV_F_GSO && len <= offer;
+	if (!(s->f->flags & DIV_F_GSO) || len > offer)
+		return 1;
+	return fs->ops->verdict(fs->arg, s->f, 1) == -1 ? -1 : 0;
 }
 
 /* How many bytes of data a packet may carry. */
@@ -64,39 +67,44 @@ limit(const struct segment *s, int first)
 	return mss;
 }
 
+/* Sends the n bytes that are in fs->buf, behind where the headers go. */
+static int
+send_packet(struct flows *fs, struct segment *s, uint32_t e, uint32_t n,
+    int fin, int first)
+{
+	struct div_frame f = *s->f;
+	uint8_t *tcp = fs->buf + (s->tcp - s->f->packet);
+
+	f.packet = fs->buf;
+	f.wire = NULL;
+	f.caplen = (uint32_t)s->hlen + n;
+	memcpy(fs->buf, s->f->packet, s->hlen);
+	put32(tcp + 4, n == 0 && !fin ? seq_within(s->from, e) : e);
+	tcp[13] = s->flags & (uint8_t)~TH_FIN;
+	put_urgent(s, tcp, e);
+	if (fin)
+		tcp[13] |= TH_FIN;
+	return answer(fs, &f, first);
+}
+
 /* Sends a piece, in as many packets as it takes; the first is the verdict. */
 static int
 send_kept(struct flows *fs, struct segment *s, const struct kept *k, int first)
 {
 	uint32_t len = k->elen - k->fin, off = 0, n;
-	struct div_frame f = *s->f;
-	uint8_t *tcp = fs->buf + (s->tcp - s->f->packet);
-	uint8_t flags = s->flags & (uint8_t)~TH_FIN;
 
-	f.packet = fs->buf;
-	f.wire = NULL;
-	if (first && too_small(s, len)) {
-		if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
-			return -1;
-		first = 0;
-	}
+	if (first && (first = begin_verdict(fs, s, len)) == -1)
+		return -1;
 	do {
 		n = limit(s, first);
 		if (n > len - off)
 			n = len - off;
-		memcpy(fs->buf, s->f->packet, s->hlen);
 		if (n != 0)
 			memcpy(fs->buf + s->hlen, k->data + off, n);
-		put32(tcp + 4,
-		    k->elen == 0 ? seq_within(s->from, k->e) : k->e + off);
-		tcp[13] = flags;
-		put_urgent(s, tcp, k->e + off);
-		off += n;
-		if (off == len && k->fin)
-			tcp[13] |= TH_FIN;
-		f.caplen = (uint32_t)s->hlen + n;
-		if (answer(fs, &f, first) == -1)
+		if (send_packet(fs, s, k->e + off, n, k->fin && off + n == len,
+			first) == -1)
 			return -1;
+		off += n;
 		first = 0;
 	} while (off < len);
 	return 0;
@@ -107,6 +115,7 @@ int
 flow_send_bare(struct flows *fs, struct segment *s, uint32_t seq)
 {
 	struct div_frame f = *s->f;
+	int first;
 
 	if (!(s->flags & (TH_SYN | TH_RST)))
 		seq = seq_within(s->from, seq);
@@ -114,11 +123,9 @@ flow_send_bare(struct flows *fs, struct segment *s, uint32_t seq)
 	s->tcp[13] = s->flags & (uint8_t)~TH_FIN;
 	put_urgent(s, s->tcp, seq);
 	f.caplen = (uint32_t)s->hlen;
-	if (!(f.flags & DIV_F_GSO))
-		return answer(fs, &f, 1);
-	if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
+	if ((first = begin_verdict(fs, s, 0)) == -1)
 		return -1;
-	return answer(fs, &f, 0);
+	return answer(fs, &f, first);
 }
 
 /* Data that the other end will never acknowledge, because none is left. */
@@ -172,18 +179,11 @@ static int
 send_unsent(struct flows *fs, struct segment *s, int fin)
 {
 	struct half *h = s->from;
-	struct div_frame f = *s->f;
-	uint8_t *tcp = fs->buf + (s->tcp - s->f->packet);
 	uint32_t n, end = h->map.enext - (uint32_t)fin;
-	int first = 1;
+	int first = begin_verdict(fs, s, end - h->sent);
 
-	f.packet = fs->buf;
-	f.wire = NULL;
-	if (too_small(s, end - h->sent)) {
-		if (fs->ops->verdict(fs->arg, s->f, 1) == -1)
-			return -1;
-		first = 0;
-	}
+	if (first == -1)
+		return -1;
 	do {
 		n = limit(s, first);
 		if (n > end - h->sent) {
@@ -193,21 +193,14 @@ send_unsent(struct flows *fs, struct segment *s, int fin)
 				break;
 			}
 		}
-		memcpy(fs->buf, s->f->packet, s->hlen);
 		seqmap_copy(&h->map, h->sent, n, fs->buf + s->hlen);
-		put32(tcp + 4,
-		    n + (uint32_t)fin == 0 ? seq_within(h, h->sent) : h->sent);
-		tcp[13] = s->flags & (uint8_t)~TH_FIN;
-		put_urgent(s, tcp, h->sent);
-		h->sent += n;
-		if (fin && h->sent == end)
-			tcp[13] |= TH_FIN;
-		f.caplen = (uint32_t)s->hlen + n;
-		if (answer(fs, &f, first) == -1)
+		if (send_packet(fs, s, h->sent, n, fin && h->sent + n == end,
+			first) == -1)
 			return -1;
+		h->sent += n;
 		first = 0;
 	} while (h->sent != end);
-	h->sent += fin && h->sent == end;
+	h->sent += (uint32_t)fin;
 	return 0;
 }
 
