@@ -87,12 +87,12 @@ LIB_FreeBSD = $(DIVERT) divert_freebsd divert_ipfw
 LIB_OpenBSD = $(DIVERT) divert_openbsd
 LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
 LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
-	flow_option flow_packet flow_promise flow_segment flow_send frame hex \
-	hostname hostname_dns hostname_http hostname_tls ledger names \
-	names_parse packet passing pcap pcap_classic pcap_link pcapfile port \
-	reader regex reject repair seqmap sink sink_mtu sink_tcp span span_edit \
-	span_held span_past text text_attr text_column text_field text_new \
-	writer \
+	flow_option flow_packet flow_plain flow_promise flow_segment flow_send \
+	frame hex hostname hostname_dns hostname_http hostname_tls ledger \
+	names names_parse packet passing pcap pcap_classic pcap_link pcapfile \
+	port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
+	span_edit span_held span_past text text_attr text_column text_field \
+	text_new writer \
 	$(DNS_$(OS)) $(JSON_$(OS)) $(PIPE_$(OS)) $(LIB_$(OS))
 PLAIN = filter opener select spans tool
 COMMON = $(PLAIN) $(CONFINE_$(SANDBOX))

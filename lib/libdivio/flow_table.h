@@ -58,6 +58,9 @@ void segment_open(struct segment *, struct div_frame *,
     const struct div_packet *, struct flow *, int);
 int flow_wscale(const struct half *, const struct half *);
 enum flow_answer flow_process(struct flows *, struct segment *, int);
+enum flow_answer flow_plain(struct flows *, struct segment *);
+void watch_edge(struct segment *);
+void watch_size(struct segment *);
 
 int flow_send_new(struct flows *, struct segment *);
 int flow_send_own(struct flows *, struct segment *);
