@@ -14,13 +14,7 @@
 
 #include "internal.h"
 
-#define TCP_HDRLEN 20
-#define TCP_SYN 0x02
-
-/* TCP options */
-#define OPT_EOL 0
-#define OPT_NOP 1
-#define OPT_MSS 2
+#define OPT_MSS 2 /* of TCP */
 
 enum level { FRAME, ADDRESS, IP, PORTS, TCP, OPTION };
 
@@ -168,21 +162,13 @@ div_field_parse(const char *text, struct div_field *out, char err[DIV_ERRLEN])
 static size_t
 find_mss(const struct div_packet *p)
 {
-	size_t at = p->l4 + TCP_HDRLEN, len;
+	const uint8_t *tcp = p->data + p->l4;
+	size_t at, len;
 
-	if ((p->data[p->l4 + 13] & TCP_SYN) == 0)
+	if (p->proto != IPPROTO_TCP || (tcp[13] & TH_SYN) == 0)
 		return 0;
-	for (; at < p->payload && p->data[at] != OPT_EOL; at += len) {
-		len = 1;
-		if (p->data[at] == OPT_NOP)
-			continue;
-		if (p->payload - at < 2 || (len = p->data[at + 1]) < 2 ||
-		    len > p->payload - at)
-			return 0;
-		if (p->data[at] == OPT_MSS && len == 4)
-			return at;
-	}
-	return 0;
+	at = tcp_option(tcp, p->payload - p->l4, OPT_MSS, &len);
+	return at == 0 || len != 4 ? 0 : p->l4 + at;
 }
 
 /* The offset in the packet of the field's 16 bits or address, and its mask. */
@@ -192,6 +178,7 @@ locate(const struct div_field *f, const struct div_packet *p, size_t *at,
 {
 	const struct field *field = &fields[f->field];
 	const struct bits *bits = p->version == 4 ? &field->v4 : &field->v6;
+	size_t mss;
 
 	*at = bits->at;
 	*mask = bits->mask;
@@ -209,10 +196,9 @@ locate(const struct div_field *f, const struct div_packet *p, size_t *at,
 		*at += p->l4;
 		return p->proto == IPPROTO_TCP;
 	case OPTION:
-		if (p->proto != IPPROTO_TCP || find_mss(p) == 0)
-			return 0;
-		*at += find_mss(p);
-		return 1;
+		mss = find_mss(p);
+		*at += mss;
+		return mss != 0;
 	}
 	return 0;
 }

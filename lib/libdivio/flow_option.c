@@ -6,10 +6,7 @@
 
 #include "flow_table.h"
 
-#define TCP_HDRLEN 20
-
 enum option {
-	EOL = 0,
 	NOP = 1,
 	MSS = 2,
 	WSCALE = 3,
@@ -24,23 +21,11 @@ enum option {
 static uint8_t *
 find(const struct segment *s, enum option kind, size_t *len)
 {
-	uint8_t *p = s->tcp + TCP_HDRLEN;
-	uint8_t *end = s->f->packet + s->hlen;
+	size_t at;
 
-	while (p < end && *p != EOL) {
-		if (*p == NOP) {
-			p++;
-			continue;
-		}
-		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
-			break;
-		if (*p == kind) {
-			*len = p[1];
-			return p;
-		}
-		p += p[1];
-	}
-	return NULL;
+	at = tcp_option(s->tcp, TCP_HDRLEN + options_len(s), (uint8_t)kind,
+	    len);
+	return at == 0 ? NULL : s->tcp + at;
 }
 
 /* What only the handshake says. */

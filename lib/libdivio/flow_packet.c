@@ -8,31 +8,19 @@
 
 #include "flow_table.h"
 
-#define TTL 64
 #define TIMES_LEN 12
 
 static size_t
 put_ip(const struct flow *flow, int from, uint8_t *p)
 {
 	const struct div_flow_key *key = &flow->key;
+	size_t n;
 
-	if (key->version == 4) {
-		memset(p, 0, V4_HDRLEN);
-		p[0] = 0x45;
+	n = ip_put(p, key->version, IPPROTO_TCP, key->addr[from],
+	    key->addr[!from]);
+	if (key->version == 4)
 		p[6] = 0x40; /* do not fragment */
-		p[8] = TTL;
-		p[9] = IPPROTO_TCP;
-		memcpy(p + 12, key->addr[from], 4);
-		memcpy(p + 16, key->addr[!from], 4);
-		return V4_HDRLEN;
-	}
-	memset(p, 0, V6_HDRLEN);
-	p[0] = 0x60;
-	p[6] = IPPROTO_TCP;
-	p[7] = TTL;
-	memcpy(p + 8, key->addr[from], 16);
-	memcpy(p + 24, key->addr[!from], 16);
-	return V6_HDRLEN;
+	return n;
 }
 
 static size_t
@@ -77,14 +65,14 @@ make(struct flows *fs, struct flow *flow, int from, uint8_t flags, uint32_t seq,
 	f->ifindex = flow->ifindex;
 	f->packet = fs->buf;
 	tcp = fs->buf + put_ip(flow, from, fs->buf);
-	memset(tcp, 0, 20);
+	memset(tcp, 0, TCP_HDRLEN);
 	put16(tcp, flow->key.port[from]);
 	put16(tcp + 2, flow->key.port[!from]);
 	put32(tcp + 4, seq);
 	put32(tcp + 8, ack);
 	tcp[13] = flags;
 	put16(tcp + 14, flags & TH_RST ? 0 : h->win);
-	opt = tcp + 20;
+	opt = tcp + TCP_HDRLEN;
 	opt += put_times(flow, from, opt);
 	opt += put_sack(sack, opt);
 	tcp[12] = (uint8_t)((opt - tcp) / 4 << 4);

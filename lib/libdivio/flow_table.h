@@ -106,7 +106,7 @@ seq_before(uint32_t a, uint32_t b)
 static inline uint32_t
 options_len(const struct segment *s)
 {
-	return (uint32_t)(s->tcp[12] >> 4) * 4 - 20;
+	return (uint32_t)(s->tcp[12] >> 4) * 4 - TCP_HDRLEN;
 }
 
 /* The number behind a segment. */

@@ -112,6 +112,7 @@ void repair_offload(uint8_t *, size_t);
 
 #define V4_HDRLEN 20 /* IPv4 header without options */
 #define V6_HDRLEN 40 /* IPv6 header without extensions */
+#define TCP_HDRLEN 20
 
 /* transport protocols that we can take apart and repair */
 struct transport {
@@ -123,6 +124,8 @@ struct transport {
 
 const struct transport *transport_of(const struct div_packet *);
 size_t ext_len(uint8_t, const uint8_t *, size_t);
+size_t tcp_option(const uint8_t *, size_t, uint8_t, size_t *);
+size_t ip_put(uint8_t *, int, uint8_t, const uint8_t *, const uint8_t *);
 
 /* flags of a TCP header */
 #define TH_FIN 0x01

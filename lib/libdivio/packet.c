@@ -9,11 +9,16 @@
 #include "internal.h"
 
 #define EXT_MIN 8 /* shortest IPv6 extension header */
+#define TTL 64
+
+/* TCP options */
+#define OPT_EOL 0
+#define OPT_NOP 1
 
 const struct transport *
 transport_of(const struct div_packet *p)
 {
-	static const struct transport tcp = { 20, 16, 1, 1 };
+	static const struct transport tcp = { TCP_HDRLEN, 16, 1, 1 };
 	static const struct transport udp = { 8, 6, 1, 1 };
 	static const struct transport icmp = { 8, 2, 0, 0 };
 	static const struct transport icmp6 = { 8, 2, 1, 0 };
@@ -179,6 +184,52 @@ div_packet_parse(struct div_packet *p, const uint8_t *data, size_t len)
 	if (p->truncated)
 		p->payload = len;
 	return 0;
+}
+
+/*
+ * The offset of the option of this kind in a TCP header of len bytes with all its
+ * options, and its length; 0 if there is none.
+ */
+size_t
+tcp_option(const uint8_t *tcp, size_t len, uint8_t kind, size_t *optlen)
+{
+	size_t at, n;
+
+	for (at = TCP_HDRLEN; at < len && tcp[at] != OPT_EOL; at += n) {
+		n = 1;
+		if (tcp[at] == OPT_NOP)
+			continue;
+		if (len - at < 2 || (n = tcp[at + 1]) < 2 || n > len - at)
+			break;
+		if (tcp[at] != kind)
+			continue;
+		*optlen = n;
+		return at;
+	}
+	return 0;
+}
+
+/* Puts a bare IP header, which may be fragmented; returns its length. */
+size_t
+ip_put(uint8_t *p, int version, uint8_t proto, const uint8_t *src,
+    const uint8_t *dst)
+{
+	if (version == 4) {
+		memset(p, 0, V4_HDRLEN);
+		p[0] = 0x45;
+		p[8] = TTL;
+		p[9] = proto;
+		memcpy(p + 12, src, 4);
+		memcpy(p + 16, dst, 4);
+		return V4_HDRLEN;
+	}
+	memset(p, 0, V6_HDRLEN);
+	p[0] = 0x60;
+	p[6] = proto;
+	p[7] = TTL;
+	memcpy(p + 8, src, 16);
+	memcpy(p + 24, dst, 16);
+	return V6_HDRLEN;
 }
 
 /*

@@ -4,15 +4,12 @@
 
 #include <sys/types.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <string.h>
 
 #include "internal.h"
 
-#define TTL 64
 #define CONTROL 0xc0 /* precedence of errors, RFC 1812 4.3.2.5 */
-#define TCP_LEN 20
 #define UDP_LEN 8
 #define ICMP_LEN 8
 #define ICMP4_MOST 576  /* of an error, RFC 1812 4.3.2.3 */
@@ -57,23 +54,11 @@ begin(struct reject *r, int back, uint8_t proto)
 	const struct div_packet *p = &r->p;
 	const uint8_t *src = back ? p->dst : p->src;
 	const uint8_t *dst = back ? p->src : p->dst;
-	uint8_t *h = r->buf;
+	size_t n = ip_put(r->buf, p->version, proto, src, dst);
 
-	memset(h, 0, V6_HDRLEN);
-	if (p->version == 4) {
-		h[0] = 0x45;
-		h[6] = 0x40; /* do not fragment */
-		h[8] = TTL;
-		h[9] = proto;
-	} else {
-		h[0] = 0x60;
-		h[6] = proto;
-		h[7] = TTL;
-	}
-	h += p->version == 4 ? 12 : 8;
-	memcpy(h, src, p->addrlen);
-	memcpy(h + p->addrlen, dst, p->addrlen);
-	return h + 2 * p->addrlen;
+	if (p->version == 4)
+		r->buf[6] = 0x40; /* do not fragment */
+	return r->buf + n;
 }
 
 static void
@@ -101,14 +86,14 @@ reset(struct reject *r, int back, uint32_t seq, uint32_t ack, uint8_t flags)
 	const uint8_t *from = r->p.data + r->p.l4;
 	uint8_t *tcp = begin(r, back, IPPROTO_TCP);
 
-	memset(tcp, 0, TCP_LEN);
+	memset(tcp, 0, TCP_HDRLEN);
 	memcpy(tcp, from + (back ? 2 : 0), 2);
 	memcpy(tcp + 2, from + (back ? 0 : 2), 2);
 	put32(tcp + 4, seq);
 	put32(tcp + 8, ack);
-	tcp[12] = TCP_LEN / 4 << 4;
+	tcp[12] = TCP_HDRLEN / 4 << 4;
 	tcp[13] = flags;
-	finish(r, tcp + TCP_LEN);
+	finish(r, tcp + TCP_HDRLEN);
 }
 
 /*

@@ -12,9 +12,6 @@
 
 #include "text.h"
 
-#define TTL 64
-#define TCP_HDRLEN 20
-#define TCP_PUSH_ACK 0x18
 #define ECHO4 8
 #define ECHO6 128
 #define SEQ 4 /* in the table of fields */
@@ -89,28 +86,6 @@ get_host(struct div_reader *r, enum column c, struct span s, int ports,
 }
 
 static size_t
-put_ip(uint8_t *p, uint8_t proto, const struct host *src,
-    const struct host *dst)
-{
-	if (src->family == AF_INET) {
-		memset(p, 0, V4_HDRLEN);
-		p[0] = 0x45;
-		p[8] = TTL;
-		p[9] = proto;
-		memcpy(p + 12, src->addr, 4);
-		memcpy(p + 16, dst->addr, 4);
-		return V4_HDRLEN;
-	}
-	memset(p, 0, V6_HDRLEN);
-	p[0] = 0x60;
-	p[6] = proto;
-	p[7] = TTL;
-	memcpy(p + 8, src->addr, 16);
-	memcpy(p + 24, dst->addr, 16);
-	return V6_HDRLEN;
-}
-
-static size_t
 put_transport(uint8_t *p, uint8_t proto, const struct host *src,
     const struct host *dst)
 {
@@ -120,7 +95,7 @@ put_transport(uint8_t *p, uint8_t proto, const struct host *src,
 		put16(p, src->port);
 		put16(p + 2, dst->port);
 		p[12] = TCP_HDRLEN / 4 << 4;
-		p[13] = TCP_PUSH_ACK;
+		p[13] = TH_PUSH | TH_ACK;
 		put16(p + 14, UINT16_MAX);
 		return TCP_HDRLEN;
 	case IPPROTO_UDP:
@@ -157,7 +132,8 @@ text_new_headers(struct div_reader *r, const struct span col[NCOLUMNS],
 	if (src.family != dst.family)
 		return reader_fail(r, EILSEQ,
 		    "src and dst are not both IPv4 or IPv6");
-	*n = put_ip(p, proto, &src, &dst);
+	*n = ip_put(p, src.family == AF_INET ? 4 : 6, proto, src.addr,
+	    dst.addr);
 	*n += put_transport(p + *n, proto, &src, &dst);
 	return 0;
 }
