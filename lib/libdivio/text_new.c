@@ -79,7 +79,8 @@ get_host(struct div_reader *r, enum column c, struct span s, int ports,
 	if (addr.n < sizeof(text))
 		memcpy(text, addr.p, addr.n);
 	host->family = memchr(text, ':', sizeof(text)) ? AF_INET6 : AF_INET;
-	if (inet_pton(host->family, text, host->addr) != 1)
+	if (strlen(text) != addr.n ||
+	    inet_pton(host->family, text, host->addr) != 1)
 		return reader_fail(r, EILSEQ, "%s: \"%s\" is no address",
 		    text_columns[c], text_quote(addr, q));
 	return 0;

@@ -132,6 +132,9 @@ static const struct {
 	    "proto udp disagrees with hdr (-)" },
 	{ "{\"id\":7,\"mark\":4294967296," REST,
 	    "mark: \"4294967296\" is out of range" },
+	{ "{\"proto\":\"udp\",\"src\":\"10.0.0.1\\u0000:1\","
+	  "\"dst\":\"10.0.0.2:1\"}",
+	    "src: \"10.0.0.1\\x00\" is no address" },
 	{ "{\"id\":7,\"colour\":1," REST, "attrs: unknown key \"colour\"" },
 	{ "{\"id\":7,\"attrs\":\"mark=1\"," REST,
 	    "attrs: unknown key \"attrs\"" },
