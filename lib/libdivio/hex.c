@@ -5,19 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "internal.h"
-
-static int
-value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+#include "text.h"
 
 static int
 bad_byte(struct div_reader *r, uint8_t c, size_t i, const char *want)
@@ -34,19 +22,19 @@ static int
 decode(struct div_reader *r, uint8_t *line, size_t len)
 {
 	size_t i;
-	int hi, lo;
+	unsigned int hi, lo;
 
 	for (i = 0; i < len; i += 3) {
 		if (i > 0 && line[i - 1] != ' ')
 			return bad_byte(r, line[i - 1], i - 1, "blank");
-		if ((hi = value(line[i])) == -1)
+		if ((hi = text_hex[line[i]]) == 0)
 			return bad_byte(r, line[i], i, "hex digit");
 		if (i + 1 == len || line[i + 1] == ' ')
 			return reader_fail(r, EILSEQ,
 			    "column %zu: odd number of digits", i + 1);
-		if ((lo = value(line[i + 1])) == -1)
+		if ((lo = text_hex[line[i + 1]]) == 0)
 			return bad_byte(r, line[i + 1], i + 1, "hex digit");
-		line[i / 3] = (uint8_t)(hi << 4 | lo);
+		line[i / 3] = (uint8_t)((hi - 1) << 4 | (lo - 1));
 	}
 	return i == len ? bad_byte(r, line[i - 1], i - 1, "blank") : 0;
 }

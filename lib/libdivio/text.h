@@ -35,6 +35,9 @@ uint8_t *text_put_hex(uint8_t *, const uint8_t *, size_t);
 uint8_t *text_put_bytes(uint8_t *, const uint8_t *, size_t);
 uint8_t *text_put_name(uint8_t *, const char[DIV_IFNAMELEN]);
 
+/* The value of a hex digit plus one; 0: it is none. */
+extern const uint8_t text_hex[256];
+
 /*
  * The get functions return 0, or -1 when the bytes are none of the kind; then
  * the reader's error says what is wrong and where.

@@ -11,8 +11,7 @@
 
 static const uint8_t digits[16] = "0123456789abcdef";
 
-/* the value of a hex digit plus one; 0: it is none */
-static const uint8_t values[256] = {
+const uint8_t text_hex[256] = {
 	['0'] = 1,
 	['1'] = 2,
 	['2'] = 3,
@@ -225,7 +224,7 @@ get_number(struct div_reader *r, const char *what, struct span s, size_t from,
 
 	*v = 0;
 	for (i = from; i < s.n; i++) {
-		digit = values[s.p[i]] - 1U;
+		digit = text_hex[s.p[i]] - 1U;
 		if (digit >= base)
 			break;
 		big |= digit > max || *v > (max - digit) / base;
@@ -319,14 +318,14 @@ text_get_hex(struct div_reader *r, const char *what, struct span s,
 	if (s.n / 2 > max)
 		return too_long(r, what, max);
 	for (i = 0; i + 1 < s.n; i += 2) {
-		hi = values[s.p[i]];
-		lo = values[s.p[i + 1]];
+		hi = text_hex[s.p[i]];
+		lo = text_hex[s.p[i + 1]];
 		if (hi == 0 || lo == 0)
 			return bad_byte(r, what, s, hi == 0 ? i : i + 1,
 			    "is no hex digit");
 		out[i / 2] = (uint8_t)((hi - 1) << 4 | (lo - 1));
 	}
-	if (i < s.n && values[s.p[i]] == 0)
+	if (i < s.n && text_hex[s.p[i]] == 0)
 		return bad_byte(r, what, s, i, "is no hex digit");
 	if (i < s.n)
 		return reader_fail(r, EILSEQ,
@@ -344,10 +343,10 @@ unescape(struct span s, size_t i, uint8_t *c)
 	static const char names[] = "tnr\\", bytes[] = "\t\n\r\\";
 	const char *name;
 
-	if (s.n - i >= 4 && s.p[i + 1] == 'x' && values[s.p[i + 2]] != 0 &&
-	    values[s.p[i + 3]] != 0) {
-		*c = (uint8_t)((values[s.p[i + 2]] - 1) << 4 |
-		    (values[s.p[i + 3]] - 1));
+	if (s.n - i >= 4 && s.p[i + 1] == 'x' && text_hex[s.p[i + 2]] != 0 &&
+	    text_hex[s.p[i + 3]] != 0) {
+		*c = (uint8_t)((text_hex[s.p[i + 2]] - 1) << 4 |
+		    (text_hex[s.p[i + 3]] - 1));
 		return 4;
 	}
 	if (s.n - i >= 2 && s.p[i + 1] != '\0' &&
