@@ -23,7 +23,7 @@ look(_Atomic int *kept, const char *path, char *buf, size_t size)
 	ssize_t n;
 	int fd = *kept;
 
-	if (fd == 0) {
+	if (fd == -1) {
 		if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 			return 0;
 		*kept = fd;
@@ -39,7 +39,7 @@ look(_Atomic int *kept, const char *path, char *buf, size_t size)
 static int
 queue_line(uint16_t queue, unsigned int *portid, struct div_kernel *k)
 {
-	static _Atomic int kept;
+	static _Atomic int kept = -1;
 	unsigned long long pending, full, user;
 	unsigned int n, id;
 	char buf[16 * 1024], *line, *last;
@@ -79,7 +79,7 @@ div_kernel(const struct div *d, struct div_kernel *k)
 int
 div_conntrack(void)
 {
-	static _Atomic int kept;
+	static _Atomic int kept = -1;
 	char buf[4];
 
 	return look(&kept,
