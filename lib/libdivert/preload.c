@@ -64,6 +64,7 @@ real(enum real i, const char *name)
 static struct known {
 	ino_t ino;
 	_Atomic uint32_t owed; /* cookie of the last packet received, or 0 */
+	_Atomic int bound;
 } known[NSOCKETS];
 static _Atomic unsigned int nknown;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -97,6 +98,7 @@ remember(int fd)
 	fstat(fd, &st);
 	known[n % NSOCKETS].ino = st.st_ino;
 	known[n % NSOCKETS].owed = 0;
+	known[n % NSOCKETS].bound = 0;
 	nknown = n + 1;
 }
 
@@ -194,17 +196,20 @@ bind(int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct message m = { .kind = BIND };
 	const struct sockaddr_in *sin = (const void *)sa;
+	struct known *k = find(fd);
 
-	if (find(fd) == NULL)
+	if (k == NULL)
 		return REAL(bind)(fd, sa, len);
-	if (len < sizeof(*sin)) {
+	if (len < sizeof(*sin) || k->bound) {
 		errno = EINVAL;
 		return -1;
 	}
 	m.value = ntohs(sin->sin_port);
-	if (REAL(send)(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1)
+	if (REAL(send)(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ||
+	    await(fd) == -1)
 		return -1;
-	return await(fd);
+	k->bound = 1;
+	return 0;
 }
 
 /* A program that receives on has forgotten what it did not send back. */

@@ -44,6 +44,8 @@ open_port(uint16_t port)
 	fails(bind(fd, (struct sockaddr *)&sin, 4), EINVAL, "short address");
 	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
 		err(1, "bind");
+	fails(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), EINVAL,
+	    "second port");
 	return fd;
 }
 
