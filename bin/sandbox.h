@@ -8,7 +8,7 @@
 #define SANDBOX_RELOAD 1   /* filter: compiles expressions, in a thread */
 #define SANDBOX_TERMINAL 2 /* filter: has a screen, looks up names */
 #define SANDBOX_JOIN 4     /* port: will connect to a reader, then call again */
-#define SANDBOX_THREADS 8  /* port: will start and cancel one */
+#define SANDBOX_THREADS 8  /* port: will start one */
 
 /*
  * All but descriptors that are open, for good; what the system cannot do is in

@@ -12,7 +12,6 @@
 #include <sys/syscall.h>
 
 #include <cap-ng.h>
-#include <dlfcn.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -327,10 +326,6 @@ sandbox_filter(int flags)
 const char *
 sandbox_port(int flags)
 {
-	/* pthread_cancel(3) would load it when it is too late */
-	if (flags & SANDBOX_THREADS)
-		/* cppcheck-suppress leakReturnValNotUsed ; for good */
-		(void)dlopen("libgcc_s.so.1", RTLD_NOW);
 	return confine(allow_port, flags);
 }
 

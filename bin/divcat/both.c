@@ -3,13 +3,15 @@
 #include <err.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "divcat.h"
 #include "sandbox.h"
 
-static int drained, failed; /* how the reader came to its end */
+static atomic_int drained, failed; /* how the reader came to its end */
 
 static void *
 reader(void *arg)
@@ -57,10 +59,14 @@ run_both(void)
 	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
 		errx(1, "thread: %s", strerror(n));
 	status = sink_loop(sink);
-	/* it may wait for a script that reads no more */
-	pthread_cancel(thread);
+	if (!drained && !failed) {
+		if (status == 0)
+			warnx("the input has ended before port %s", cmd.where);
+		if (cmd.verbose)
+			report();
+		/* the reader may wait for a script that reads no more */
+		exit(1);
+	}
 	pthread_join(thread, NULL);
-	if (!drained && !failed && status == 0)
-		warnx("the input has ended before port %s", cmd.where);
 	return drained ? status : 1;
 }
