@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "divert.h"
@@ -226,14 +225,12 @@ fill(struct div *d, uint8_t *packet, size_t len, const union divert_addr *from,
 {
 	int v6 = packet[0] >> 4 == 6;
 	size_t opaque = ((size_t)divert_addrlen(v6) + 7) / 8 * 8;
-	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
 	memset(f, 0, sizeof(*f));
 	f->type = DIV_PACKET;
 	f->hdrlen = (uint16_t)(DIV_HDRLEN + opaque);
 	f->caplen = f->origlen = (uint32_t)len;
-	f->time = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	f->time = clock_ns(CLOCK_REALTIME);
 	f->id = d->emitted + 1;
 	f->epoch = d->epoch;
 	f->port = d->port;
@@ -331,13 +328,6 @@ divert_receive(struct div *d, struct div_frame *f)
 	return 0;
 }
 
-/* New packets do not ask for an answer to what came before. */
-static int
-divert_inject(struct div *d, const struct div_frame *f)
-{
-	return put_frame(d, f);
-}
-
 static int
 divert_flush(struct div *d)
 {
@@ -420,7 +410,7 @@ const struct backend backend_kernel = {
 	.join = divert_join,
 	.receive = divert_receive,
 	.verdict = divert_verdict,
-	.inject = divert_inject,
+	.inject = put_frame,
 	.flush = divert_flush,
 	.hear = divert_hear,
 	.drain = divert_drain,

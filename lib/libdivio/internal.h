@@ -3,6 +3,8 @@
 #ifndef DIVIO_INTERNAL_H
 #define DIVIO_INTERNAL_H
 
+#include <time.h>
+
 #include "divio.h"
 
 /* big-endian fields at any address */
@@ -135,6 +137,7 @@ size_t ip_put(uint8_t *, int, uint8_t, const uint8_t *, const uint8_t *);
 #define TH_ACK 0x10
 #define TH_URG 0x20
 
+uint64_t clock_ns(clockid_t);
 uint64_t now_ns(void); /* of a clock that never goes back */
 
 #endif /* DIVIO_INTERNAL_H */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
@@ -170,10 +169,7 @@ pass_batch(struct div *d, struct nfq *q)
 static int
 begin_batch(struct div *d, struct nfq *q)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	q->time = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	q->time = clock_ns(CLOCK_REALTIME);
 	return d->opt.flags & DIV_O_TEE ? pass_batch(d, q) : 0;
 }
 

@@ -6,7 +6,6 @@
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
@@ -135,15 +134,13 @@ struct began {
 static int
 overdue(unsigned int tries, struct began *began)
 {
-	struct timespec ts;
 	uint64_t now = now_ns();
 
 	if (tries == 1)
 		began->time = now;
 	if (now - began->time <= SEARCH_TIME)
 		return 0;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	if (began->used == 0)
 		began->used = now;
 	return now - began->used > SEARCH_TIME;
