@@ -69,8 +69,10 @@ div_kernel(const struct div *d, struct div_kernel *k)
 	unsigned int portid;
 
 	memset(k, 0, sizeof(*k));
-	if (d == NULL)
-		return queue_line(0, &portid, k) && 0;
+	if (d == NULL) {
+		queue_line(0, &portid, k);
+		return 0;
+	}
 	return d->be == &backend_kernel && !d->anyport &&
 	    queue_line(d->port, &portid, k);
 }
