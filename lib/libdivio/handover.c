@@ -79,6 +79,13 @@ tell(int fd, enum kind kind, uint64_t id, const int pass[2])
 	    0;
 }
 
+static void
+turn_away(int fd, enum kind why)
+{
+	tell(fd, why, 0, NULL);
+	close(fd);
+}
+
 /* The first writer that may gets the queue, others are told no. */
 static void
 greet(struct handover *h)
@@ -89,9 +96,12 @@ greet(struct handover *h)
 	fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd == -1)
 		return;
-	if (!trusted(fd) || h->conn != -1) {
-		tell(fd, trusted(fd) ? TAKEN : REFUSED, 0, NULL);
-		close(fd);
+	if (!trusted(fd)) {
+		turn_away(fd, REFUSED);
+		return;
+	}
+	if (h->conn != -1) {
+		turn_away(fd, TAKEN);
 		return;
 	}
 	if (tell(fd, h->finishing ? HELLO_DRAINED : HELLO, h->expired, pass) ==
