@@ -91,6 +91,13 @@ static const int port_calls[] = {
 	SCMP_SYS(sendto),
 };
 
+/* Their third argument is what the memory is for. */
+static const int maps[] = {
+	SCMP_SYS(mmap),
+	SCMP_SYS(mmap2),
+	SCMP_SYS(mprotect),
+};
+
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static int
@@ -114,6 +121,18 @@ allow_if(scmp_filter_ctx ctx, int call, unsigned int n, uint64_t mask,
 }
 
 static int
+allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX,
+			requests[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
 refuse(scmp_filter_ctx ctx, int call, int error)
 {
 	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint16_t)error), call, 0);
@@ -123,8 +142,6 @@ refuse(scmp_filter_ctx ctx, int call, int error)
 static int
 allow_always(scmp_filter_ctx ctx)
 {
-	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2),
-		SCMP_SYS(mprotect) };
 	size_t i;
 
 	for (i = 0; i < N(maps); i++)
@@ -155,9 +172,6 @@ allow_threads(scmp_filter_ctx ctx)
 static int
 allow_reload(scmp_filter_ctx ctx)
 {
-	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2),
-		SCMP_SYS(mprotect) };
-
 	return allow_threads(ctx) == -1 || allow(ctx, maps, N(maps)) == -1 ?
 	    -1 :
 	    0;
@@ -168,14 +182,10 @@ allow_terminal(scmp_filter_ctx ctx)
 {
 	static const unsigned long requests[] = { TCSETS, TCSETSW, TCSETSF,
 		TIOCGWINSZ };
-	size_t i;
 
-	for (i = 0; i < N(requests); i++)
-		if (allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX,
-			requests[i]) != 0)
-			return -1;
-	/* to the pipeline, and to itself */
-	if (allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, 0) != 0 ||
+	/* signals go to the pipeline, and to itself */
+	if (allow_ioctls(ctx, requests, N(requests)) == -1 ||
+	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, 0) != 0 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, (uint64_t)getpid()) !=
 		0 ||
 	    allow_if(ctx, SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT, O_RDONLY) !=
@@ -212,14 +222,10 @@ allow_port(scmp_filter_ctx ctx, int flags)
 {
 	static const unsigned long requests[] = { SIOCGIFNAME, SIOCGIFINDEX,
 		SIOCGIFMTU };
-	size_t i;
 
-	for (i = 0; i < N(requests); i++)
-		if (allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX,
-			requests[i]) != 0)
-			return -1;
 	/* the library looks again for what it did not find before */
-	if (allow(ctx, port_calls, N(port_calls)) == -1 ||
+	if (allow_ioctls(ctx, requests, N(requests)) == -1 ||
+	    allow(ctx, port_calls, N(port_calls)) == -1 ||
 	    refuse(ctx, SCMP_SYS(open), EACCES) != 0 ||
 	    refuse(ctx, SCMP_SYS(openat), EACCES) != 0)
 		return -1;
