@@ -58,6 +58,30 @@ tool_clock(clockid_t id)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+/* The rest of a stream, and a NUL. */
+char *
+tool_slurp(FILE *in, size_t *len)
+{
+	char buf[BUFSIZ], *text = NULL;
+	FILE *out;
+	size_t n;
+	int bad;
+
+	if ((out = open_memstream(&text, len)) == NULL)
+		return NULL;
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		fwrite(buf, 1, n, out);
+	bad = ferror(in) ? errno : 0;
+	/* short of memory, glibc leaves no text and says nothing */
+	if (fclose(out) == EOF || text == NULL)
+		bad = ENOMEM;
+	if (bad == 0)
+		return text;
+	free(text);
+	errno = bad;
+	return NULL;
+}
+
 void
 tool_version(void)
 {

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "divio.h"
@@ -21,6 +22,7 @@ extern atomic_int tool_hup;  /* SIGHUP came, after tool_hangup() */
 uint64_t tool_number(int, const char *, uint64_t, uint64_t);
 uint64_t tool_seconds(int, const char *, double, double); /* in ns */
 uint64_t tool_clock(clockid_t);                           /* in ns */
+char *tool_slurp(FILE *, size_t *); /* or NULL and errno; to be freed */
 __attribute__((__noreturn__)) void tool_version(void);
 void tool_signals(int);
 void tool_hangup(void);
@@ -46,8 +48,8 @@ void tool_spans_report(void);
  * returns the ms until there is more to do, -1 for never, or -2 with errno; at
  * the end of the input end() puts what was kept back.  info() prints counters
  * on a signal, reload() reads on SIGHUP what the user may have changed, enter()
- * runs before the sandbox is entered, leave()
- * runs before what went wrong is said.  All but frame() may be NULL.
+ * runs before the sandbox is entered, leave() before what went wrong is said.
+ * All but frame() may be NULL.
  */
 struct filter {
 	int (*frame)(struct div_writer *, struct div_frame *);

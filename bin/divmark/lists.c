@@ -37,41 +37,21 @@ list_error(char *err, const char *file, size_t line, size_t column,
 	    column, why);
 }
 
-static int
-copy(FILE *in, FILE *out)
-{
-	char buf[64 * 1024];
-	size_t n;
-
-	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
-		if (fwrite(buf, 1, n, out) != n)
-			return -1;
-	return ferror(in) ? -1 : 0;
-}
-
 /* The bytes of a file and a NUL, or NULL and err. */
 static char *
 read_file(const char *name, int number, size_t *len, char *err)
 {
-	FILE *in = NULL, *out = NULL;
+	FILE *in = NULL;
 	char *text = NULL;
-	int fd, ok = 0;
+	int fd;
 
-	if ((fd = opener_open(number)) != -1 &&
-	    (in = fdopen(fd, "r")) != NULL &&
-	    (out = open_memstream(&text, len)) != NULL)
-		ok = copy(in, out) == 0 && fflush(out) == 0;
-	/* short of memory, glibc leaves no text and says nothing */
-	if (out != NULL && (fclose(out) == EOF || text == NULL))
-		ok = 0;
-	if (!ok)
+	if ((fd = opener_open(number)) != -1 && (in = fdopen(fd, "r")) != NULL)
+		text = tool_slurp(in, len);
+	if (text == NULL)
 		snprintf(err, LIST_ERRLEN, "%s: %s", name, strerror(errno));
 	if (in != NULL)
 		fclose(in);
-	if (ok)
-		return text;
-	free(text);
-	return NULL;
+	return text;
 }
 
 static void

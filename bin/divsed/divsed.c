@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +37,16 @@ add_text(const char *text, int n)
 static void
 add_file(const char *name)
 {
-	char buf[BUFSIZ], *text;
-	FILE *in, *out;
-	size_t len, n;
+	FILE *in;
+	char *text;
+	size_t len;
 
 	if ((in = fopen(name, "r")) == NULL)
 		err(TOOL_USAGE, "%s", name);
-	if ((out = open_memstream(&text, &len)) == NULL)
+	if ((text = tool_slurp(in, &len)) == NULL && errno == ENOMEM)
 		err(1, NULL);
-	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
-		fwrite(buf, 1, n, out);
-	if (ferror(in))
+	if (text == NULL)
 		err(TOOL_USAGE, "%s", name);
-	if (fclose(out) == EOF || text == NULL)
-		err(1, NULL);
 	fclose(in);
 	source_add(name, text, len);
 	free(text);
