@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,33 @@ writes(enum div_format format, const struct div_frame *f, const char *want)
 	file_read(file_of_frames(format, &one, 1), &p);
 	assert_string_equal(p, want);
 	free(p);
+}
+
+void
+refuses(enum div_format format, const char *good, const char *bad,
+    const char *message)
+{
+	struct div_reader *r;
+	struct div_frame f;
+	char text[1000], want[DIV_ERRLEN];
+	int fd;
+
+	snprintf(text, sizeof(text), "%s\n%s%s\n", good, bad, good);
+	snprintf(want, sizeof(want), "test: line 2: %s", message);
+	fd = file_of(text, strlen(text));
+	r = div_reader_new(fd, "test", format);
+	assert_non_null(r);
+	assert_int_equal(div_reader_next(r, &f), 1);
+	errno = 0;
+	if (div_reader_next(r, &f) != -1)
+		fail_msg("taken for good: %s", bad);
+	assert_int_equal(errno, EILSEQ);
+	assert_string_equal(div_reader_error(r), want);
+	assert_int_equal(div_reader_next(r, &f), 1);
+	assert_int_equal(f.caplen, 31);
+	assert_int_equal(div_reader_next(r, &f), 0);
+	div_reader_free(r);
+	close(fd);
 }
 
 static void

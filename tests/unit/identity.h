@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Formats that carry all of a frame. */
+/* Formats of lines that carry all of a frame. */
 
 #ifndef IDENTITY_H
 #define IDENTITY_H
@@ -16,5 +16,8 @@ void writes(enum div_format, const struct div_frame *, const char *);
  */
 void identity_corpus(void **);
 void identity_random(void **);
+
+/* A bad line between two good ones, which come through; its end is part of it. */
+void refuses(enum div_format, const char *, const char *, const char *);
 
 #endif /* IDENTITY_H */
