@@ -135,8 +135,17 @@ def listens(host, kind, port):
     return f":{port:04X} 0" in output(*inside(host, "cat", *paths))
 
 
+def unpaced():
+    """TCP fills the queue everywhere; some systems' default, BBR, would keep
+    few packets in flight, and its rate would follow the round trip."""
+    for host in "client", "router", "server":
+        output(*inside(host, "sysctl", "-qw",
+                       "net.ipv4.tcp_congestion_control=reno"))
+
+
 def serve():
     """What the server does, until we end."""
+    unpaced()
     servers = [subprocess.Popen(inside("server", *command)) for command in (
         ["pingpong", "7"], [*BULK, "sink", "5003", "5004"])]
     for kind, port in ("udp", 7), ("tcp", 5003), ("tcp", 5004):
