@@ -121,7 +121,6 @@ divert_join(struct div *d, struct div *reader)
 	dv->keep = dv->reader->keep = keep_new(d->opt.queuelen);
 	if (dv->keep == NULL)
 		return port_fail(d, errno, "%s", strerror(errno));
-	d->page = keep_emitted(dv->keep);
 	return 0;
 }
 
@@ -335,11 +334,22 @@ divert_flush(struct div *d)
 	return 0;
 }
 
+/* Only a twin shares what its reader keeps. */
+static int
+divert_look(struct div *d)
+{
+	struct divert *dv = d->priv;
+
+	if (dv->reader == NULL)
+		return 0;
+	d->emitted = keep_emitted(dv->keep);
+	return 1;
+}
+
 static int
 divert_hear(struct div *d)
 {
-	if (d->page != NULL)
-		d->emitted = *d->page;
+	divert_look(d);
 	return 0;
 }
 
@@ -412,6 +422,7 @@ const struct backend backend_kernel = {
 	.verdict = divert_verdict,
 	.inject = put_frame,
 	.flush = divert_flush,
+	.look = divert_look,
 	.hear = divert_hear,
 	.drain = divert_drain,
 	.finish = divert_finish,

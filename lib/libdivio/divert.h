@@ -51,7 +51,7 @@ int keep_put(struct keep *, uint64_t, const uint8_t *, size_t,
     const union divert_addr *);
 int keep_take(struct keep *, uint64_t, struct kept_packet *);
 int keep_first(struct keep *, uint64_t, struct kept_packet *);
-_Atomic uint64_t *keep_emitted(struct keep *);
+uint64_t keep_emitted(const struct keep *);
 void keep_counters(struct keep *, struct div_kernel *);
 
 #endif /* DIVIO_DIVERT_H */

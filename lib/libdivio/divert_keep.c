@@ -117,10 +117,10 @@ keep_first(struct keep *k, uint64_t top, struct kept_packet *out)
 	return found;
 }
 
-_Atomic uint64_t *
-keep_emitted(struct keep *k)
+uint64_t
+keep_emitted(const struct keep *k)
 {
-	return &k->emitted;
+	return k->emitted;
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A writer must not believe every id that it reads: which ones the reader has
- * emitted stands in memory that both share.
+ * A writer must not believe every id that it reads, and not miss those that the
+ * reader let pass itself: which they are stands in memory that both share.
  */
 
 #include <sys/mman.h>
@@ -11,10 +11,10 @@
 
 #include "nfq.h"
 
-#define SIZE sizeof(_Atomic uint64_t)
+#define SIZE sizeof(struct emitted)
 
-/* A new page, of which fd will be the descriptor; NULL with errno. */
-_Atomic uint64_t *
+/* New memory, of which fd will be the descriptor; NULL with errno. */
+struct emitted *
 emitted_new(int *fd)
 {
 	void *p;
@@ -28,8 +28,8 @@ emitted_new(int *fd)
 	return p;
 }
 
-/* The page of another process, to be read; the descriptor is closed. */
-_Atomic uint64_t *
+/* That of another process, to be read; the descriptor is closed. */
+struct emitted *
 emitted_map(int fd)
 {
 	void *p;
@@ -42,8 +42,44 @@ emitted_map(int fd)
 }
 
 void
-emitted_unmap(_Atomic uint64_t *p)
+emitted_unmap(struct emitted *e)
 {
-	if (p != NULL)
-		munmap((void *)p, SIZE);
+	if (e != NULL)
+		munmap(e, SIZE);
+}
+
+static _Atomic uint64_t *
+word(struct emitted *e, uint64_t id)
+{
+	return &e->own[id % LEDGER_WINDOW / 64];
+}
+
+/* The id of a packet comes into the pipeline, or is the reader's own affair. */
+void
+emitted_note(struct emitted *e, uint64_t id, int own)
+{
+	_Atomic uint64_t *w = word(e, id);
+	uint64_t bits = atomic_load_explicit(w, memory_order_relaxed);
+
+	if ((int)(bits >> id % 64 & 1) != own)
+		atomic_store_explicit(w, bits ^ (uint64_t)1 << id % 64,
+		    memory_order_relaxed);
+	if (!own)
+		atomic_store_explicit(&e->top, id, memory_order_release);
+}
+
+/* The first of the reader's own after this one and up to top, or 0. */
+uint64_t
+emitted_own(struct emitted *e, uint64_t id, uint64_t top)
+{
+	uint64_t bits;
+
+	for (id++; id <= top; id++) {
+		bits = atomic_load_explicit(word(e, id), memory_order_relaxed);
+		if (bits == 0)
+			id |= 63;
+		else if (bits >> id % 64 & 1)
+			return id;
+	}
+	return 0;
 }

@@ -36,8 +36,8 @@ struct handover {
 	int wake[2];      /* main to thread: finish */
 	int event[2];     /* thread to main: the writer went */
 	_Atomic int finishing;
-	_Atomic uint64_t *emitted;
-	int page; /* that emitted is in */
+	struct emitted *emitted;
+	int page; /* that it is in */
 	_Atomic uint64_t expired;
 	uint64_t first, deadline;
 	struct aging aging;
@@ -119,7 +119,7 @@ static void
 expire(struct handover *h, uint64_t now)
 {
 	struct div_frame f = { .type = DIV_DROP };
-	uint64_t emitted = *h->emitted;
+	uint64_t emitted = h->emitted->top;
 	uint8_t buf[NFQ_VERDICT_MAX];
 	size_t n;
 
@@ -139,7 +139,7 @@ expire(struct handover *h, uint64_t now)
 static int
 handover_tick(struct handover *h)
 {
-	uint64_t now = now_ns(), emitted = *h->emitted;
+	uint64_t now = now_ns(), emitted = h->emitted->top;
 
 	if (h->conn != -1)
 		return h->finishing;
@@ -237,7 +237,7 @@ start(struct handover *h)
 }
 
 struct handover *
-handover_serve(struct div *d, int queue, int page, _Atomic uint64_t *emitted)
+handover_serve(struct div *d, int queue, int page, struct emitted *emitted)
 {
 	struct handover *h;
 

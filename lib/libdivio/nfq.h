@@ -55,10 +55,10 @@ struct nfq {
 	struct iovec *iovs;
 	uint8_t *slots;
 	unsigned int nslots, have, next;
-	uint64_t time;             /* of the last receive */
-	uint64_t last;             /* id, with the bits that wrapped */
-	_Atomic uint64_t *emitted; /* shared by reader and sink */
-	int page;                  /* that it is in, or -1 */
+	uint64_t time; /* of the last receive */
+	uint64_t last; /* id, with the bits that wrapped */
+	struct emitted *emitted;
+	int page; /* that it is in, or -1 */
 	struct {
 		uint32_t ifindex;
 		uint64_t time;
@@ -83,10 +83,18 @@ int nfq_receive(struct div *, struct div_frame *);
 int nfq_judge(struct div *, const struct div_frame *, enum verdict);
 int nfq_flush(struct div *);
 
-/* A page that a reader shares with its writer: the highest id emitted. */
-_Atomic uint64_t *emitted_new(int *);
-_Atomic uint64_t *emitted_map(int);
-void emitted_unmap(_Atomic uint64_t *);
+/* What a reader tells its writer of ids. */
+struct emitted {
+	_Atomic uint64_t top; /* the highest one in the pipeline */
+	_Atomic uint64_t
+	    own[LEDGER_WINDOW / 64]; /* bits: passed by the reader */
+};
+
+struct emitted *emitted_new(int *);
+struct emitted *emitted_map(int);
+void emitted_unmap(struct emitted *);
+void emitted_note(struct emitted *, uint64_t, int);
+uint64_t emitted_own(struct emitted *, uint64_t, uint64_t);
 
 /*
  * The reader's end of the hand-over: a thread that gives the queue's socket to
@@ -95,7 +103,7 @@ void emitted_unmap(_Atomic uint64_t *);
  */
 struct handover;
 
-struct handover *handover_serve(struct div *, int, int, _Atomic uint64_t *);
+struct handover *handover_serve(struct div *, int, int, struct emitted *);
 int handover_event(const struct handover *);
 int handover_gone(const struct handover *);
 uint64_t handover_expired(const struct handover *);

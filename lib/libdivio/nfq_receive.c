@@ -141,9 +141,10 @@ take(struct div *d, struct nfq *q, unsigned int i, struct div_frame *f)
 	d->n.received++;
 	if (d->opt.mark != 0 && p.mark == d->opt.mark) {
 		d->n.own++;
+		emitted_note(q->emitted, f->id, 1);
 		return d->opt.flags & DIV_O_TEE ? 0 : nfq_judge(d, f, ACCEPT);
 	}
-	atomic_store_explicit(q->emitted, f->id, memory_order_release);
+	emitted_note(q->emitted, f->id, 0);
 	return 1;
 }
 

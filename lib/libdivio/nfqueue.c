@@ -95,7 +95,7 @@ nfq_open(struct div *d, const char *where)
 		return config_fail(d, errno);
 	if (nfq_await_ack(q) == -1)
 		return config_fail(d, errno);
-	if ((d->page = q->emitted = emitted_new(&q->page)) == NULL)
+	if ((q->emitted = emitted_new(&q->page)) == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	/* a reader that cannot inject is still a reader */
@@ -138,7 +138,7 @@ nfq_join(struct div *d, struct div *reader)
 	if (reader != NULL) {
 		q->reader = reader->priv;
 		q->fd = q->reader->fd;
-		d->page = q->emitted = q->reader->emitted;
+		q->emitted = q->reader->emitted;
 		return 0;
 	}
 	if (d->epoch == 0)
@@ -146,11 +146,11 @@ nfq_join(struct div *d, struct div *reader)
 	if ((d->linefd = handover_join(d, passed, &expired)) == -1)
 		return -1;
 	q->fd = passed[0];
-	if ((d->page = q->emitted = emitted_map(passed[1])) == NULL)
+	if ((q->emitted = emitted_map(passed[1])) == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	ledger_close(&d->ledger, expired);
-	q->top = q->given = expired;
+	q->top = q->given = d->emitted = expired;
 	return 0;
 }
 
@@ -180,22 +180,32 @@ nfq_flush(struct div *d)
  * its own?  What the ledger has forgotten may come twice and is not counted.
  */
 static int
-nfq_complete(struct nfq *q, const struct div_frame *f, enum verdict v)
+nfq_complete(struct div *d, const struct div_frame *f, enum verdict v)
 {
+	struct nfq *q = d->priv;
+	uint64_t id = q->top;
+
 	if (q->top < f->id)
 		q->top = f->id;
-	if (v == ACCEPT_TO || v == DROP_TO)
+	if (v == ACCEPT_TO || v == DROP_TO) {
 		q->given = q->top;
-	else if (q->top - f->id < LEDGER_WINDOW)
+		return 1;
+	}
+	if (q->top - f->id < LEDGER_WINDOW)
+		q->given++;
+	/* a reader that is its own sink has counted those already */
+	while (d->fd == -1 && (id = emitted_own(q->emitted, id, q->top)) != 0)
 		q->given++;
 	return q->top == f->id && q->given == q->top;
 }
 
 /* Adjacent packets that go on as they are share a verdict on all up to one. */
 static enum verdict
-nfq_join_run(struct nfq *q, const struct div_frame *f, enum verdict v)
+nfq_join_run(struct div *d, const struct div_frame *f, enum verdict v)
 {
-	if (!nfq_complete(q, f, v) || v != ACCEPT) {
+	struct nfq *q = d->priv;
+
+	if (!nfq_complete(d, f, v) || v != ACCEPT) {
 		q->run.type = 0;
 		return v;
 	}
@@ -216,7 +226,7 @@ nfq_judge(struct div *d, const struct div_frame *f, enum verdict v)
 
 	if (q->used >= OUT_FULL && nfq_flush(d) == -1)
 		return -1;
-	v = nfq_join_run(q, f, v);
+	v = nfq_join_run(d, f, v);
 	p = q->out + q->used;
 	n = nfq_verdict(p, d->port, f, v);
 	if (v == REPLACE) {
@@ -275,12 +285,26 @@ hear_reader(struct div *d)
 }
 
 static int
+nfq_look(struct div *d)
+{
+	struct nfq *q = d->priv;
+	uint64_t top, id = d->emitted;
+
+	if (q->emitted == NULL)
+		return 0;
+	top = atomic_load_explicit(&q->emitted->top, memory_order_acquire);
+	while ((id = emitted_own(q->emitted, id, top)) != 0)
+		ledger_judge(&d->ledger, id);
+	d->emitted = top;
+	return 1;
+}
+
+static int
 nfq_hear(struct div *d)
 {
 	struct nfq *q = d->priv;
 
-	if (q->emitted != NULL)
-		d->emitted = *q->emitted;
+	nfq_look(d);
 	if (d->fd == -1)
 		return hear_reader(d);
 	if (q->share == NULL)
@@ -393,6 +417,7 @@ const struct backend backend_kernel = {
 	.verdict = nfq_judge,
 	.inject = nfq_inject,
 	.flush = nfq_flush,
+	.look = nfq_look,
 	.hear = nfq_hear,
 	.drain = nfq_drain,
 	.finish = nfq_finish,

@@ -144,15 +144,9 @@ file_flush(struct div *d)
 	return port_fail(d, errno, "write: %s", strerror(errno));
 }
 
+/* There is nobody at the other end. */
 static int
-file_hear(struct div *d)
-{
-	(void)d;
-	return 0;
-}
-
-static int
-file_drain(struct div *d)
+file_nothing(struct div *d)
 {
 	(void)d;
 	return 0;
@@ -174,8 +168,9 @@ const struct backend backend_pcap = {
 	.verdict = file_verdict,
 	.inject = file_put,
 	.flush = file_flush,
-	.hear = file_hear,
-	.drain = file_drain,
+	.look = file_nothing,
+	.hear = file_nothing,
+	.drain = file_nothing,
 	.finish = file_finish,
 	.close = file_close,
 };

@@ -25,11 +25,10 @@ struct div {
 	struct div_options opt;
 	struct div_counters n;
 	struct ledger ledger;
-	struct flows *flows;    /* NULL until there is TCP */
-	uint64_t now;           /* of the last tick */
-	uint64_t emitted;       /* highest id known to be under way */
-	_Atomic uint64_t *page; /* where another process keeps it, or NULL */
-	uint64_t epoch;         /* 0: has no reader yet */
+	struct flows *flows; /* NULL until there is TCP */
+	uint64_t now;        /* of the last tick */
+	uint64_t emitted;    /* highest id known to be under way */
+	uint64_t epoch;      /* 0: has no reader yet */
 	uint16_t port;
 	int anyport;        /* the first frame will tell */
 	int drained;        /* nothing new will come */
@@ -54,6 +53,7 @@ struct backend {
 	int (*verdict)(struct div *, const struct div_frame *, enum verdict);
 	int (*inject)(struct div *, const struct div_frame *);
 	int (*flush)(struct div *);
+	int (*look)(struct div *); /* 1: knows how far the reader has come */
 	int (*hear)(struct div *); /* from the other end of the pipeline */
 	int (*drain)(struct div *);
 	int (*finish)(struct div *, int);

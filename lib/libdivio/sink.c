@@ -150,9 +150,7 @@ check_reader(struct div *d, const struct div_frame *f)
 static int
 is_emitted(struct div *d, uint64_t id)
 {
-	if (id > d->emitted && d->page != NULL)
-		d->emitted = *d->page;
-	else if (id > d->emitted && d->fd == -1)
+	if (id > d->emitted && !d->be->look(d) && d->fd == -1)
 		d->emitted = id;
 	return id != 0 && id <= d->emitted;
 }

@@ -104,5 +104,18 @@ lab_pipe "divcat -p $port" "python3 tests/net/omit.py first" \
 is "$(ask tcp 10.0.2.2 5001 hello 10)" hello \
     "OUTPUT: a connection survives omitted frames"
 lab_stop "OUTPUT: omitted first frames"
+
+# New packets meet the rule, too, and are none that a filter omitted.
+lab_pipe "divcat -v -p $port" "divsed p" "divcat -w -v -H 0.1 -p $port"
+recv udp 5000 100 >$tmp/got &
+wait_for 10 lab_listens server udp 5000
+send udp 10.0.2.2 5000 50 600
+wait $!
+sleep 0.5
+lab_stop "OUTPUT: copies"
+grep -q " 50 own" $tmp/err
+ok $? "OUTPUT: copies are let pass"
+! grep -q expired $tmp/err
+ok $? "OUTPUT: copies are not missed"
 is "$(lab_sumerrors)" 0 "no checksum errors"
 done_testing

@@ -23,7 +23,7 @@
 
 static struct div reader, writer, other;
 static int queue[2], page;
-static _Atomic uint64_t *emitted;
+static struct emitted *emitted;
 static struct handover *h;
 
 static int
@@ -57,7 +57,7 @@ tear_down(void **state)
 static int
 join(void)
 {
-	_Atomic uint64_t *seen;
+	struct emitted *seen;
 	uint64_t expired = 1;
 	char text[8];
 	int line, passed[2];
@@ -71,8 +71,8 @@ join(void)
 	close(passed[0]);
 	seen = emitted_map(passed[1]);
 	assert_non_null(seen);
-	*emitted = 7;
-	assert_int_equal(*seen, 7);
+	emitted->top = 7;
+	assert_int_equal(seen->top, 7);
 	emitted_unmap(seen);
 	return line;
 }
@@ -120,7 +120,7 @@ test_late(void **state)
 	int line;
 
 	(void)state;
-	*emitted = 1;
+	emitted->top = 1;
 	handover_drained(h);
 	line = join();
 	assert_int_equal(writer.drained, 1);

@@ -394,6 +394,36 @@ test_own(void **state)
 	div_close(d);
 }
 
+/* Nor does the sink miss them, or think that they wait for their verdict. */
+static void
+test_own_between(void **state)
+{
+	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
+		.mark = 5,
+		.hold = 1 };
+	struct div *d = reader(&own), *sink;
+	char err[DIV_ERRLEN];
+	struct div_frame first;
+	int i;
+
+	(void)state;
+	sink = div_twin(d, &own, err);
+	assert_non_null(sink);
+	tell_packet(1, NF_INET_FORWARD, 4);
+	tell_packet(2, NF_INET_FORWARD, 5);
+	tell_packet(3, NF_INET_FORWARD, 4);
+	first = next(d, 1);
+	judge(sink, first, DIV_PACKET);
+	judge(sink, next(d, 3), DIV_PACKET);
+	for (i = 0; i < 3; i++)
+		assert_int_not_equal(div_tick(sink), -1);
+	assert_int_equal(kernel.nsent, 1);
+	is_sent(0, NFQNL_MSG_VERDICT_BATCH, NF_ACCEPT, 3);
+	assert_int_equal(div_counters(sink)->expired, 0);
+	div_close(sink);
+	div_close(d);
+}
+
 /* Who only looks holds nothing up: not now, and not at the end. */
 static void
 test_tee(void **state)
@@ -468,6 +498,7 @@ main(void)
 		TEST(test_send_errors),
 		TEST(test_verdict_errors),
 		TEST(test_own),
+		TEST(test_own_between),
 		TEST(test_tee),
 		TEST(test_held),
 	};
