@@ -355,8 +355,8 @@ coverage:
 
 valgrind:
 	@tests/setup check
-	@$(MAKE) -s B=$(B)/valgrind SANDBOX=none HARDEN= CFLAGS="-O1 -g" \
-	    tests
+	@$(MAKE) -s B=$(B)/valgrind SANDBOX=none HARDEN= \
+	    CFLAGS="-O1 -g -DSEARCH_TIME=4000000000" tests
 	@B=$(B)/valgrind tests/valgrind
 
 bench:
