@@ -35,6 +35,7 @@ struct div_filter *tool_expression(char *[]);
 uint32_t tool_mark(int, const char *);
 
 /* spans.c: a filter's frame(), due(), end() and more with -S */
+#define SPANS_MS 10000 /* the longest time for -S */
 void tool_spans(const struct div_span_ops *, unsigned int); /* ms */
 int tool_spans_frame(struct div_writer *, struct div_frame *);
 int tool_spans_due(struct div_writer *);

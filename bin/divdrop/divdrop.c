@@ -216,7 +216,7 @@ main(int argc, char *argv[])
 			rflag = 1;
 			break;
 		case 'S':
-			ms = (unsigned int)tool_number(ch, optarg, 1, 10000);
+			ms = (unsigned int)tool_number(ch, optarg, 1, SPANS_MS);
 			break;
 		case 's':
 			seed(tool_number(ch, optarg, 0, INT64_MAX));

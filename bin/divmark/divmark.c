@@ -115,7 +115,8 @@ main(int argc, char *argv[])
 			qflag = 1;
 			break;
 		case 'S':
-			Sflag = (unsigned int)tool_number(ch, optarg, 1, 60000);
+			Sflag = (unsigned int)tool_number(ch, optarg, 1,
+			    SPANS_MS);
 			filter.due = tool_spans_due;
 			filter.end = tool_spans_end;
 			break;

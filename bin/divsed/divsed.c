@@ -87,7 +87,7 @@ main(int argc, char *argv[])
 			qflag = 1;
 			break;
 		case 'S':
-			ms = (unsigned int)tool_number(ch, optarg, 1, 10000);
+			ms = (unsigned int)tool_number(ch, optarg, 1, SPANS_MS);
 			filter.frame = tool_spans_frame;
 			break;
 		case 's':
