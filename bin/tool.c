@@ -21,6 +21,15 @@ static const int info_signals[] = { SIGUSR1,
 static int wakefd = -1;
 static sigset_t unblocked;
 
+/* All of a pipeline write to one terminal: no line is to begin in another. */
+__attribute__((__constructor__)) static void
+whole_lines(void)
+{
+	static char line[BUFSIZ];
+
+	setvbuf(stderr, line, _IOLBF, sizeof(line));
+}
+
 uint64_t
 tool_number(int letter, const char *arg, uint64_t min, uint64_t max)
 {

@@ -23,6 +23,7 @@ show(uint64_t t)
 	shown = 1;
 	fprintf(stderr, "\r%" PRIu64 " packets, %.1f s", count,
 	    (double)(t - start) / SECOND);
+	fflush(stderr);
 }
 
 /*

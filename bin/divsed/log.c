@@ -43,6 +43,7 @@ exec_l(struct command *c, struct space *sp)
 	space_frame(sp, &f);
 	if (*label != '\0')
 		fprintf(stderr, "%s\t", label);
+	fflush(stderr);
 	if (div_writer_put(log_writer, &f) == 0)
 		(void)div_writer_flush(log_writer);
 	return NEXT;

@@ -54,6 +54,9 @@ through() {
 	bad "$name" 'long header' 'length' 44495646010101080000000000 "$@"
 	bad "$name" 'long packet' 'length' 44495646010100500010000100 "$@"
 
+	perl "$here/parts.pl" "$@" <badin >parts
+	like "$name: errors are written in whole lines" parts "^0 of [1-9]"
+
 	quits "$name" "$@"
 	info "$name" "$@"
 	stops "$name" "$@"
