@@ -87,7 +87,7 @@ cp out out1
 run divdrop -s 1 -r 1pps,1 -k src <many
 is_file '-s: the same again' out out1
 head -c 1080000 many >few
-run divdrop -v -r 1pps,1 -k src <few
+run divdrop -v -s 1 -r 1pps,1 -k src <few
 like '10000 keys: none is forgotten' err \
     '^divdrop: 10000 packets, 0 dropped$'
 
