@@ -11,6 +11,7 @@ QUEUE = 8000
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", 200))
 PINGS = os.environ.get("BENCH_PINGS", "5000")
 TICK = os.sysconf("SC_CLK_TCK")
+CONTROL = "/proc/sys/net/ipv4/tcp_congestion_control"
 
 
 class Failed(Exception):
@@ -139,8 +140,7 @@ def unpaced():
     """TCP fills the queue everywhere; some systems' default, BBR, would keep
     few packets in flight, and its rate would follow the round trip."""
     for host in "client", "router", "server":
-        output(*inside(host, "sysctl", "-qw",
-                       "net.ipv4.tcp_congestion_control=reno"))
+        output(*inside(host, "sh", "-c", "echo reno >" + CONTROL))
 
 
 def serve():
