@@ -198,6 +198,8 @@ div_send(struct div *d, struct div_frame *f)
 	case DIV_PASS:
 		return send_judged(d, f);
 	case DIV_INJECT:
+		/* whatever its filter says, the kernel knows it by none */
+		f->id = 0;
 		return send_inject(d, f);
 	default:
 		return DIV_OK;

@@ -483,6 +483,33 @@ test_held(void **state)
 	div_close(d);
 }
 
+/* A new packet has no place in the kernel, whatever id it comes with. */
+static void
+test_new_with_id(void **state)
+{
+	struct div *d = reader(&nowait), *sink;
+	char err[DIV_ERRLEN];
+	struct div_frame f;
+	unsigned int i;
+
+	(void)state;
+	sink = div_twin(d, &nowait, err);
+	assert_non_null(sink);
+	judge(sink, segment(d, 1, 0, 0), DIV_PACKET);
+	judge(sink, segment(d, 2, 1, 0), DIV_PACKET);
+	f = segment(d, 3, 0, 21);
+	f.caplen--;
+	judge(sink, f, DIV_PACKET);
+	f = segment(d, 4, 0, 0);
+	f.id = UINT64_MAX;
+	judge(sink, f, DIV_INJECT);
+	assert_int_not_equal(div_tick(sink), -1);
+	for (i = 0; i < kernel.nsent; i++)
+		assert_in_range(kernel.sent[i].id, 1, 3);
+	div_close(sink);
+	div_close(d);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -501,6 +528,7 @@ main(void)
 		TEST(test_own_between),
 		TEST(test_tee),
 		TEST(test_held),
+		TEST(test_new_with_id),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
