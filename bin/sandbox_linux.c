@@ -39,8 +39,6 @@ static const int always[] = {
 	SCMP_SYS(close),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstat64),
 	SCMP_SYS(futex),
@@ -132,6 +130,24 @@ allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
 	return 0;
 }
 
+/* What descriptors are, but not who is sent a signal when something comes. */
+static int
+allow_fcntl(scmp_filter_ctx ctx, int call)
+{
+	static const unsigned int commands[] = { F_DUPFD, F_DUPFD_CLOEXEC,
+		F_GETFD, F_SETFD, F_GETFL, F_GETPIPE_SZ, F_SETPIPE_SZ };
+	size_t i;
+
+	for (i = 0; i < N(commands); i++)
+		if (allow_if(ctx, call, 1, UINT32_MAX, commands[i]) != 0)
+			return -1;
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
+		   SCMP_CMP(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, F_SETFL),
+		   SCMP_CMP(2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0)) != 0 ?
+	    -1 :
+	    0;
+}
+
 static int
 refuse(scmp_filter_ctx ctx, int call, int error)
 {
@@ -148,6 +164,8 @@ allow_always(scmp_filter_ctx ctx)
 		if (allow_if(ctx, maps[i], 2, PROT_EXEC, 0) != 0)
 			return -1;
 	if (allow(ctx, always, N(always)) == -1 ||
+	    allow_fcntl(ctx, SCMP_SYS(fcntl)) == -1 ||
+	    allow_fcntl(ctx, SCMP_SYS(fcntl64)) == -1 ||
 	    allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS) != 0 ||
 	    allow_if(ctx, SCMP_SYS(tgkill), 0, UINT32_MAX,
 		(uint64_t)getpid()) != 0 ||

@@ -21,6 +21,15 @@
 #include <string.h>
 #include <unistd.h>
 
+static pid_t parent;
+
+/* To ask for it later would be what kills. */
+__attribute__((__constructor__)) static void
+remember(void)
+{
+	parent = getppid();
+}
+
 static int
 break_open(void)
 {
@@ -68,13 +77,20 @@ break_fork(void)
 static int
 break_kill(void)
 {
-	return kill(getppid(), 0);
+	return kill(parent, 0);
+}
+
+/* To whom it may be sent when something comes, in the end. */
+static int
+break_own(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, parent);
 }
 
 static int
 break_ptrace(void)
 {
-	return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+	return (int)ptrace(PTRACE_ATTACH, parent, NULL, NULL);
 }
 
 static int
@@ -111,6 +127,7 @@ static const struct {
 	{ "fork", break_fork },
 	{ "kill", break_kill },
 	{ "open", break_open },
+	{ "own", break_own },
 	{ "ptrace", break_ptrace },
 	{ "setuid", break_setuid },
 	{ "socket", break_socket },

@@ -37,7 +37,7 @@ breaks() {
 	shift
 	run env LD_PRELOAD="$preload" "$@" <in
 	is "$name: works" "$status" 0
-	for act in chmod code connect create exec fork kill open ptrace \
+	for act in chmod code connect create exec fork kill open own ptrace \
 	    setuid socket unlink; do
 		broken "$@"
 	done
