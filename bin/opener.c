@@ -95,6 +95,8 @@ perform(const struct request *rq)
 	if (rq->number < 0 || rq->number >= nfiles)
 		return -1;
 	f = &files[rq->number];
+	if ((f->flags == OPENER_WHOLE) != (rq->op != OPEN))
+		return -1;
 	switch (rq->op) {
 	case OPEN:
 		return open(f->name, f->flags | O_CLOEXEC, 0666);

@@ -10,7 +10,11 @@
 
 #include <fcntl.h>
 
-/* Before opener_start(): the number of a file, and how to open it. */
+/*
+ * Before opener_start(): the number of a file, and how to open it, which is all
+ * that the other process will do with it.
+ */
+#define OPENER_WHOLE (-1) /* it is replaced, see below */
 int opener_add(const char *, int);
 
 /* Starts the process if there are files; till then this one opens them. */

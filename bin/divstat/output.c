@@ -20,7 +20,7 @@ output_open(const char *file, int is_whole)
 	whole = is_whole && file != NULL;
 	path = file;
 	if (whole) {
-		number = opener_add(file, O_WRONLY);
+		number = opener_add(file, OPENER_WHOLE);
 		return 0;
 	}
 	fp = file == NULL ? fdopen(dup(STDERR_FILENO), "w") : fopen(file, "we");

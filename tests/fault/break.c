@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,32 @@ break_code(void)
 	    0;
 }
 
+/*
+ * Asks the process that opens files for fresh ones in their places; it is at a
+ * socket, from which nothing comes.
+ */
+static int
+break_replace(void)
+{
+	static const int32_t asks[][2] = { { 1, 0 }, { 2, 0 }, { 1, 1 },
+		{ 2, 1 } };
+	int32_t answer;
+	struct iovec iov = { &answer, sizeof(answer) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	size_t i;
+	int fd, done = -1;
+
+	for (fd = STDERR_FILENO + 1; fd < 16; fd++) {
+		if (recvmsg(fd, &msg, MSG_DONTWAIT) != -1 || errno != EAGAIN)
+			continue;
+		for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+			if (write(fd, asks[i], sizeof(asks[i])) != -1 &&
+			    recvmsg(fd, &msg, 0) != -1 && answer == 0)
+				done = 0;
+	}
+	return done;
+}
+
 static int
 break_setuid(void)
 {
@@ -129,6 +156,7 @@ static const struct {
 	{ "open", break_open },
 	{ "own", break_own },
 	{ "ptrace", break_ptrace },
+	{ "replace", break_replace },
 	{ "setuid", break_setuid },
 	{ "socket", break_socket },
 	{ "unlink", break_unlink },

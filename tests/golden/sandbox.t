@@ -12,6 +12,7 @@ if [ "${SANITISED:-}" ]; then
 	exit 0
 fi
 
+echo '45 00 00 14 00 00 00 00 40 00 00 00 7f 00 00 01 7f 00 00 01' >hex
 echo 'tcp4 id=1 -- GET / HTTP/1.0' | frames make >in
 umask 022
 : >precious
@@ -58,4 +59,19 @@ breaks divmark divmark -u names -j eve
 allowed=
 refused='open socket' # its libraries may try
 breaks divtop "$here/terminal" divtop -N
+
+# Files that are read are opened again, and not replaced.
+keeps() {
+	name=$1
+	file=$2
+	shift 2
+	cp "$file" kept
+	run env LD_PRELOAD="$preload" BREAK=replace "$@"
+	is "$name: status" "$status" 0
+	is "$name: is not let replace $file" "$(grep -c 'broken' err)" 0
+	is_file "$name: keeps $file" "$file" kept
+}
+
+keeps divmark names divmark -u names -j eve <in
+keeps divcat hex divcat -i hex -o text - hex <hex
 done_testing
