@@ -83,11 +83,12 @@ advance(struct ledger *l, uint64_t base)
 }
 
 /*
- * Notes a verdict on id.  What was closed is late; what fell out of the window
- * may still be pending, if packets are held for ever: the kernel knows.
+ * Notes a verdict that the pipeline had no part in.  What was closed is late;
+ * what fell out of the window may still be pending, if packets are held for
+ * ever: the kernel knows.
  */
 enum ledger_answer
-ledger_judge(struct ledger *l, uint64_t id)
+ledger_own(struct ledger *l, uint64_t id)
 {
 	uint64_t *w, bit;
 
@@ -107,6 +108,17 @@ ledger_judge(struct ledger *l, uint64_t id)
 	return LEDGER_NEW;
 }
 
+/* Notes a verdict on id: what is missing before it was overtaken. */
+enum ledger_answer
+ledger_judge(struct ledger *l, uint64_t id)
+{
+	enum ledger_answer answer = ledger_own(l, id);
+
+	if (answer == LEDGER_NEW && id > l->newest)
+		l->newest = id;
+	return answer;
+}
+
 /*
  * The id up to which packets have been missing for too long, or 0: because
  * later ones were judged, or because none came since they were emitted.
@@ -116,7 +128,7 @@ ledger_due(struct ledger *l, uint64_t now, uint64_t emitted)
 {
 	uint64_t due, quiet;
 
-	due = aging_tick(&l->judged, now, l->top);
+	due = aging_tick(&l->judged, now, l->newest);
 	quiet = aging_tick(&l->quiet, now, emitted);
 	if (due < quiet)
 		due = quiet;

@@ -28,6 +28,7 @@ enum ledger_answer { LEDGER_NEW, LEDGER_SEEN, LEDGER_LATE };
 struct ledger {
 	uint64_t closed;    /* all up to this one have had it */
 	uint64_t base, top; /* the bits stand for base to top */
+	uint64_t newest;    /* that came back from the pipeline */
 	uint64_t seen;      /* bits that are set */
 	uint64_t *bits;
 	struct aging judged; /* ids that later ones overtook */
@@ -36,6 +37,7 @@ struct ledger {
 
 int ledger_init(struct ledger *, uint64_t);
 enum ledger_answer ledger_judge(struct ledger *, uint64_t);
+enum ledger_answer ledger_own(struct ledger *, uint64_t);
 uint64_t ledger_due(struct ledger *, uint64_t, uint64_t);
 uint64_t ledger_missing(struct ledger *, uint64_t);
 uint64_t ledger_close(struct ledger *, uint64_t);

@@ -294,7 +294,7 @@ nfq_look(struct div *d)
 		return 0;
 	top = atomic_load_explicit(&q->emitted->top, memory_order_acquire);
 	while ((id = emitted_own(q->emitted, id, top)) != 0)
-		ledger_judge(&d->ledger, id);
+		ledger_own(&d->ledger, id);
 	d->emitted = top;
 	return 1;
 }

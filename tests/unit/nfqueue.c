@@ -424,6 +424,40 @@ test_own_between(void **state)
 	div_close(d);
 }
 
+/* A pipeline that is only slow loses nothing by them. */
+static void
+test_own_ahead(void **state)
+{
+	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
+		.mark = 5,
+		.hold = 100000000 };
+	struct div *d = reader(&own), *sink;
+	char err[DIV_ERRLEN];
+	struct div_frame f[20];
+	uint32_t i;
+
+	(void)state;
+	sink = div_twin(d, &own, err);
+	assert_non_null(sink);
+	for (i = 0; i < 19; i++)
+		tell_packet(1 + i, NF_INET_FORWARD, i == 17 ? 5 : 4);
+	for (i = 0; i < 19; i++)
+		if (i != 17) {
+			f[i] = next(d, 1 + i);
+			f[i].packet = NULL;
+			f[i].caplen = 0;
+		}
+	for (i = 0; i < 15; i++) {
+		judge(sink, f[i], DIV_PASS);
+		assert_int_not_equal(div_tick(sink), -1);
+		kernel.nsent = 0;
+		usleep(20000);
+	}
+	assert_int_equal(div_counters(sink)->expired, 0);
+	div_close(sink);
+	div_close(d);
+}
+
 /* Who only looks holds nothing up: not now, and not at the end. */
 static void
 test_tee(void **state)
@@ -526,6 +560,7 @@ main(void)
 		TEST(test_verdict_errors),
 		TEST(test_own),
 		TEST(test_own_between),
+		TEST(test_own_ahead),
 		TEST(test_tee),
 		TEST(test_held),
 		TEST(test_new_with_id),
