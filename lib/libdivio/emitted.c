@@ -54,18 +54,31 @@ word(struct emitted *e, uint64_t id)
 	return &e->own[id % LEDGER_WINDOW / 64];
 }
 
-/* The id of a packet comes into the pipeline, or is the reader's own affair. */
+/*
+ * The id of a packet comes into the pipeline, or is the reader's own affair.  Who
+ * sees its bit sees before that that it is no longer another's.
+ */
 void
 emitted_note(struct emitted *e, uint64_t id, int own)
 {
 	_Atomic uint64_t *w = word(e, id);
 	uint64_t bits = atomic_load_explicit(w, memory_order_relaxed);
 
+	atomic_store_explicit(&e->noted, id, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
 	if ((int)(bits >> id % 64 & 1) != own)
 		atomic_store_explicit(w, bits ^ (uint64_t)1 << id % 64,
 		    memory_order_relaxed);
 	if (!own)
 		atomic_store_explicit(&e->top, id, memory_order_release);
+}
+
+static int
+is_overwritten(struct emitted *e, uint64_t id)
+{
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&e->noted, memory_order_relaxed) - id >=
+	    LEDGER_WINDOW;
 }
 
 /* The first of the reader's own after this one and up to top, or 0. */
@@ -78,7 +91,7 @@ emitted_own(struct emitted *e, uint64_t id, uint64_t top)
 		bits = atomic_load_explicit(word(e, id), memory_order_relaxed);
 		if (bits == 0)
 			id |= 63;
-		else if (bits >> id % 64 & 1)
+		else if (bits >> id % 64 & 1 && !is_overwritten(e, id))
 			return id;
 	}
 	return 0;

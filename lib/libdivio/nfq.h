@@ -85,7 +85,8 @@ int nfq_flush(struct div *);
 
 /* What a reader tells its writer of ids. */
 struct emitted {
-	_Atomic uint64_t top; /* the highest one in the pipeline */
+	_Atomic uint64_t top;   /* the highest one in the pipeline */
+	_Atomic uint64_t noted; /* the last one of all */
 	_Atomic uint64_t
 	    own[LEDGER_WINDOW / 64]; /* bits: passed by the reader */
 };

@@ -175,6 +175,13 @@ nfq_flush(struct div *d)
 	return 0;
 }
 
+/* The highest id that is known; q->top has had a verdict. */
+static uint64_t
+highest(const struct div *d, const struct nfq *q)
+{
+	return q->top > d->ledger.top ? q->top : d->ledger.top;
+}
+
 /*
  * Notes a verdict on f.  Is it the highest, and does none before it wait for
  * its own?  What the ledger has forgotten may come twice and is not counted.
@@ -191,7 +198,7 @@ nfq_complete(struct div *d, const struct div_frame *f, enum verdict v)
 		q->given = q->top;
 		return 1;
 	}
-	if (q->top - f->id < LEDGER_WINDOW)
+	if (highest(d, q) - f->id < LEDGER_WINDOW)
 		q->given++;
 	/* a reader that is its own sink has counted those already */
 	while (d->fd == -1 && (id = emitted_own(q->emitted, id, q->top)) != 0)

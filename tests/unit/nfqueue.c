@@ -458,6 +458,78 @@ test_own_ahead(void **state)
 	div_close(d);
 }
 
+/* A reader that lets its own packets pass, and its sink. */
+static struct div *
+own_sink(struct div **sink)
+{
+	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
+		.mark = 5 };
+	struct div *d = reader(&own);
+	char err[DIV_ERRLEN];
+
+	*sink = div_twin(d, &own, err);
+	assert_non_null(*sink);
+	return d;
+}
+
+/* Of these packets all but the first are the reader's own. */
+static struct div_frame
+own_past(struct div *d, struct div *sink, int looks)
+{
+	struct div_frame f;
+	uint32_t id;
+
+	tell_packet(1, NF_INET_FORWARD, 4);
+	f = next(d, 1);
+	if (looks)
+		assert_int_not_equal(div_tick(sink), -1);
+	for (id = 2; id <= LEDGER_WINDOW + 1; id++)
+		emitted_note(((struct nfq *)d->priv)->emitted, id, 1);
+	return f;
+}
+
+/* A packet is not taken for one of them that has the same place. */
+static void
+test_own_past(void **state)
+{
+	struct div *sink, *d = own_sink(&sink);
+
+	(void)state;
+	judge(sink, own_past(d, sink, 0), DIV_PASS);
+	assert_int_equal(div_flush(sink), 0);
+	assert_int_equal(kernel.nsent, 1);
+	is_sent(0, NFQNL_MSG_VERDICT, NF_ACCEPT, 1);
+	div_close(sink);
+	div_close(d);
+}
+
+/* Nor counts it more than once, so that another would seem to be judged. */
+static void
+test_own_past_twice(void **state)
+{
+	struct div *sink, *d = own_sink(&sink);
+	struct div_frame f, first = own_past(d, sink, 1);
+	uint32_t i, id = LEDGER_WINDOW + 2;
+
+	(void)state;
+	tell_packet(id, NF_INET_FORWARD, 4);
+	f = next(d, id);
+	assert_int_not_equal(div_tick(sink), -1);
+	for (i = 0; i < 4; i++)
+		judge(sink, first, DIV_PASS);
+	judge(sink, f, DIV_PASS);
+	for (i = 0; i < 5; i++) {
+		tell_packet(++id, NF_INET_FORWARD, 4);
+		next(d, id);
+		tell_packet(++id, NF_INET_FORWARD, 4);
+		judge(sink, next(d, id), DIV_PACKET);
+		assert_int_equal(div_flush(sink), 0);
+		is_sent(kernel.nsent - 1, NFQNL_MSG_VERDICT, NF_ACCEPT, id);
+	}
+	div_close(sink);
+	div_close(d);
+}
+
 /* Who only looks holds nothing up: not now, and not at the end. */
 static void
 test_tee(void **state)
@@ -561,6 +633,8 @@ main(void)
 		TEST(test_own),
 		TEST(test_own_between),
 		TEST(test_own_ahead),
+		TEST(test_own_past),
+		TEST(test_own_past_twice),
 		TEST(test_tee),
 		TEST(test_held),
 		TEST(test_new_with_id),
