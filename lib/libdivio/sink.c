@@ -144,7 +144,8 @@ check_reader(struct div *d, const struct div_frame *f)
 }
 
 /*
- * Whether an id is one that was emitted.  A sink that shares nothing with its
+ * Whether an id is one that was emitted, and not so long ago that the kernel, to
+ * which it has 32 bits, takes it for one to come.  A sink that shares nothing with its
  * reader has only the frames to know from.
  */
 static int
@@ -152,7 +153,7 @@ is_emitted(struct div *d, uint64_t id)
 {
 	if (id > d->emitted && !d->be->look(d) && d->fd == -1)
 		d->emitted = id;
-	return id != 0 && id <= d->emitted;
+	return id != 0 && id <= d->emitted && d->emitted - id <= INT32_MAX;
 }
 
 static int

@@ -530,6 +530,25 @@ test_own_past_twice(void **state)
 	div_close(d);
 }
 
+/* An id that the kernel has forgotten is not that of a packet to come. */
+static void
+test_wrapped(void **state)
+{
+	struct div *sink, *d = own_sink(&sink);
+	struct div_frame f;
+
+	(void)state;
+	tell_packet(1, NF_INET_FORWARD, 4);
+	f = next(d, 1);
+	emitted_note(((struct nfq *)d->priv)->emitted, UINT32_MAX, 0);
+	f.type = DIV_PASS;
+	assert_int_equal(div_send(sink, &f), DIV_STALE);
+	assert_int_equal(div_flush(sink), 0);
+	assert_int_equal(kernel.nsent, 0);
+	div_close(sink);
+	div_close(d);
+}
+
 /* Who only looks holds nothing up: not now, and not at the end. */
 static void
 test_tee(void **state)
@@ -635,6 +654,7 @@ main(void)
 		TEST(test_own_ahead),
 		TEST(test_own_past),
 		TEST(test_own_past_twice),
+		TEST(test_wrapped),
 		TEST(test_tee),
 		TEST(test_held),
 		TEST(test_new_with_id),
