@@ -206,8 +206,8 @@ allow_terminal(scmp_filter_ctx ctx)
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, 0) != 0 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, (uint64_t)getpid()) !=
 		0 ||
-	    allow_if(ctx, SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT, O_RDONLY) !=
-		0)
+	    allow_if(ctx, SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC,
+		O_RDONLY) != 0)
 		return -1;
 	return refuse(ctx, SCMP_SYS(socket), EACCES) != 0 ? -1 : 0;
 }

@@ -43,6 +43,13 @@ break_create(void)
 	return open("broken", O_WRONLY | O_CREAT, 0666);
 }
 
+/* The access mode says that it is only read. */
+static int
+break_truncate(void)
+{
+	return open("precious", O_RDONLY | O_TRUNC);
+}
+
 static int
 break_unlink(void)
 {
@@ -159,6 +166,7 @@ static const struct {
 	{ "replace", break_replace },
 	{ "setuid", break_setuid },
 	{ "socket", break_socket },
+	{ "truncate", break_truncate },
 	{ "unlink", break_unlink },
 };
 

@@ -39,7 +39,7 @@ breaks() {
 	run env LD_PRELOAD="$preload" "$@" <in
 	is "$name: works" "$status" 0
 	for act in chmod code connect create exec fork kill open own ptrace \
-	    setuid socket unlink; do
+	    setuid socket truncate unlink; do
 		broken "$@"
 	done
 	is "$name: says nothing of a kernel that lacks something" \
