@@ -3,6 +3,8 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,13 +34,29 @@ inputs_add(void)
 		opener_add(*name, O_RDONLY);
 }
 
+/* The process that opens files has none of our descriptors: "/dev/fd/63". */
+static int
+own_descriptor(const char *name)
+{
+	static const char dir[] = "/dev/fd/";
+	const char *bad;
+	int fd;
+
+	if (strcmp(name, "-") == 0 || strcmp(name, "/dev/stdin") == 0)
+		return STDIN_FILENO;
+	if (strncmp(name, dir, sizeof(dir) - 1) != 0)
+		return -1;
+	fd = (int)strtonum(name + sizeof(dir) - 1, 0, INT_MAX, &bad);
+	return bad == NULL ? fd : -1;
+}
+
 static int
 open_input(char **name)
 {
-	int fd;
+	int fd = own_descriptor(*name);
 
-	if (strcmp(*name, "-") == 0)
-		return STDIN_FILENO;
+	if (fd != -1)
+		return fd;
 	fd = opener_open((int)(name - cmd.files));
 	if (fd == -1)
 		warn("%s", *name);

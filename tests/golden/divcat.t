@@ -24,6 +24,13 @@ for format in frame text json; do
 	run divcat -o frame "as.$format"
 	is_file "$format and back" out in.frames
 done
+
+# names of descriptors, as shells have them
+for name in /dev/stdin /dev/fd/0 /dev/fd/9; do
+	run divcat $name <in.frames 9<in.frames
+	is_file "$name is read" out in.frames
+done
+
 for format in pcap hex; do
 	divcat -o $format in.frames >"as.$format"
 	divcat "as.$format" | divcat -o $format >again
