@@ -161,6 +161,17 @@ interval(const struct handover *h)
 	return (int)(h->aging.hold / AGING_STEPS / 1000000) + 1;
 }
 
+/* Whoever reads the port may hear of it late: its output can be full. */
+static void
+writer_gone(struct handover *h)
+{
+	uint8_t buf[NFQ_VERDICT_MAX];
+	size_t n = nfq_config_unbind(buf, h->port->port);
+
+	(void)!send(h->queue, buf, n, 0);
+	(void)!write(h->event[1], "", 1);
+}
+
 static void *
 serve(void *arg)
 {
@@ -176,7 +187,7 @@ serve(void *arg)
 		if (poll(pfd, 3, interval(h)) <= 0)
 			continue;
 		if (pfd[2].revents != 0 && !h->finishing) {
-			(void)!write(h->event[1], "", 1);
+			writer_gone(h);
 			break;
 		}
 		if (pfd[0].revents != 0)

@@ -27,6 +27,7 @@ struct nfq_packet {
 
 size_t nfq_config(uint8_t *, uint16_t, const struct div_options *);
 size_t nfq_config_drain(uint8_t *, uint16_t);
+size_t nfq_config_unbind(uint8_t *, uint16_t);
 size_t nfq_verdict(uint8_t *, uint16_t, const struct div_frame *, enum verdict);
 size_t nfq_payload(uint8_t *, size_t, const uint8_t *, uint32_t);
 int nfq_parse(uint8_t *, size_t, struct nfq_packet *);

@@ -75,6 +75,17 @@ nfq_config_drain(uint8_t *buf, uint16_t queue)
 	return nlh->nlmsg_len;
 }
 
+/* The queue ends: what is pending is dropped, and the rule has the rest. */
+size_t
+nfq_config_unbind(uint8_t *buf, uint16_t queue)
+{
+	struct nfqnl_msg_config_cmd cmd = { .command = NFQNL_CFG_CMD_UNBIND };
+	struct nlmsghdr *nlh = header(buf, queue, NFQNL_MSG_CONFIG, 0);
+
+	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(cmd), &cmd);
+	return nlh->nlmsg_len;
+}
+
 /* A frame that is no more than a verdict says nothing about the mark. */
 size_t
 nfq_verdict(uint8_t *buf, uint16_t queue, const struct div_frame *f,

@@ -131,6 +131,33 @@ ok $? "$name: all ends"
 is "$(lab_status)" "0 0 0" "$name: exit status"
 lab_kill
 
+# The writer is killed, and the reader waits for a filter that hangs.
+name="hanging filter"
+cat >$tmp/hang.py <<END
+import os
+import time
+
+while not os.path.exists("$tmp/hang"):
+    os.write(1, os.read(0, 65536))
+time.sleep(1000)
+END
+cat >$tmp/fill.py <<'END'
+import socket
+
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(3000):
+    s.sendto(b"x" * 1400, ("10.0.2.2", 9))
+END
+lab_pipe "divcat -p $port" "python3 $tmp/hang.py" "divcat -w -p $port"
+works "$name"
+: >$tmp/hang
+client python3 $tmp/fill.py
+wait_for 5 lab_past 3 1500
+ok $? "$name: the pipe is full"
+kill -KILL "$(lab_stage "divcat -w")"
+works "$name"
+lab_kill
+
 # The kernel tells of a pipe and of a socket that went away in other ways.
 name="stdout is a socket"
 cat >$tmp/peer.py <<'END'
