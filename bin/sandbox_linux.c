@@ -130,7 +130,10 @@ allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
 	return 0;
 }
 
-/* What descriptors are, but not who is sent a signal when something comes. */
+/*
+ * What descriptors are, but not who is sent a signal when something comes, or
+ * that a log is written at its end.
+ */
 static int
 allow_fcntl(scmp_filter_ctx ctx, int call)
 {
@@ -141,11 +144,7 @@ allow_fcntl(scmp_filter_ctx ctx, int call)
 	for (i = 0; i < N(commands); i++)
 		if (allow_if(ctx, call, 1, UINT32_MAX, commands[i]) != 0)
 			return -1;
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
-		   SCMP_CMP(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, F_SETFL),
-		   SCMP_CMP(2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0)) != 0 ?
-	    -1 :
-	    0;
+	return 0;
 }
 
 static int

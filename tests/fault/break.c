@@ -143,6 +143,13 @@ break_setuid(void)
 	return setuid(1);
 }
 
+/* A log that grows becomes one that is written over. */
+static int
+break_append(void)
+{
+	return fcntl(STDERR_FILENO, F_SETFL, 0);
+}
+
 static int
 break_chmod(void)
 {
@@ -153,6 +160,7 @@ static const struct {
 	const char *name;
 	int (*act)(void);
 } acts[] = {
+	{ "append", break_append },
 	{ "chmod", break_chmod },
 	{ "code", break_code },
 	{ "connect", break_connect },

@@ -38,7 +38,7 @@ breaks() {
 	shift
 	run env LD_PRELOAD="$preload" "$@" <in
 	is "$name: works" "$status" 0
-	for act in chmod code connect create exec fork kill open own ptrace \
+	for act in append chmod code connect create exec fork kill open own ptrace \
 	    setuid socket truncate unlink; do
 		broken "$@"
 	done

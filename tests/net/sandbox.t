@@ -44,7 +44,7 @@ is "$(grep -c 'kernel has no' $tmp/err)" 0 "the kernel lacks nothing"
 
 # breaks ACT STATUS READER WRITER: and the packets went on, or did not.
 preload=${BUILD:-build}/test/break.so
-for act in chmod connect exec fork kill own ptrace setuid socket unlink; do
+for act in append chmod connect exec fork kill own ptrace setuid socket unlink; do
 	for stage in reader writer; do
 		reader="divcat -p $port"
 		writer="divcat -w -p $port"
