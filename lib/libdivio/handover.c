@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+
 #include "nfq.h"
 #include "passing.h"
 
@@ -161,13 +163,24 @@ interval(const struct handover *h)
 	return (int)(h->aging.hold / AGING_STEPS / 1000000) + 1;
 }
 
-/* Whoever reads the port may hear of it late: its output can be full. */
+/*
+ * The queue ends here: whoever reads the port may hear of it late, because its
+ * output is full.
+ */
 static void
 writer_gone(struct handover *h)
 {
-	uint8_t buf[NFQ_VERDICT_MAX];
-	size_t n = nfq_config_unbind(buf, h->port->port);
+	struct div_frame f = { .type = DIV_PASS };
+	uint8_t buf[3 * NFQ_VERDICT_MAX];
+	uint16_t port = h->port->port;
+	size_t n = 0;
 
+	if (h->port->opt.flags & DIV_O_PASS) {
+		f.id = h->emitted->top + NFQ_BEYOND;
+		n = NLMSG_ALIGN(nfq_config_drain(buf, port));
+		n += NLMSG_ALIGN(nfq_verdict(buf + n, port, &f, ACCEPT_TO));
+	}
+	n += nfq_config_unbind(buf + n, port);
 	(void)!send(h->queue, buf, n, 0);
 	(void)!write(h->event[1], "", 1);
 }

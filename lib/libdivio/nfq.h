@@ -23,6 +23,7 @@ struct nfq_packet {
 
 /* The longest of our verdicts, without its payload. */
 #define NFQ_VERDICT_MAX 64
+#define NFQ_BEYOND (1 << 30)  /* ids, for all that is pending */
 #define NFQ_PAYLOAD_MAX 65531 /* an attribute's length has 16 bits */
 
 size_t nfq_config(uint8_t *, uint16_t, const struct div_options *);

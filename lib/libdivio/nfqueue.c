@@ -335,7 +335,7 @@ pass_pending(struct div *d)
 	if (!d->drained && nfq_drain(d) == -1)
 		return -1;
 	/* what the reader still has goes, too */
-	f.id = d->emitted + (1 << 30);
+	f.id = d->emitted + NFQ_BEYOND;
 	if (nfq_judge(d, &f, ACCEPT_TO) == -1)
 		return -1;
 	return nfq_flush(d);

@@ -131,8 +131,6 @@ ok $? "$name: all ends"
 is "$(lab_status)" "0 0 0" "$name: exit status"
 lab_kill
 
-# The writer is killed, and the reader waits for a filter that hangs.
-name="hanging filter"
 cat >$tmp/hang.py <<END
 import os
 import time
@@ -148,15 +146,43 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(3000):
     s.sendto(b"x" * 1400, ("10.0.2.2", 9))
 END
-lab_pipe "divcat -p $port" "python3 $tmp/hang.py" "divcat -w -p $port"
-works "$name"
-: >$tmp/hang
-client python3 $tmp/fill.py
-wait_for 5 lab_past 3 1500
-ok $? "$name: the pipe is full"
-kill -KILL "$(lab_stage "divcat -w")"
-works "$name"
-lab_kill
+
+arrived()
+{
+	server iptables"$lab_kind" -w -nvxL INPUT | awk '/dpt:9/ { print $1 }'
+}
+
+# shellcheck disable=SC2317
+all_arrived()
+{
+	[ "$(arrived)" -eq 3000 ]
+}
+
+# hangs [-P]: the writer is killed, and the reader waits for a filter that hangs
+hangs()
+{
+	name="hanging filter${1:+, $1}"
+	rm -f $tmp/hang
+	lab_pipe "divcat ${1:-} -p $port" "python3 $tmp/hang.py" \
+	    "divcat -w -p $port"
+	works "$name"
+	: >$tmp/hang
+	server iptables"$lab_kind" -w -Z
+	client python3 $tmp/fill.py
+	wait_for 5 lab_past 3 1500
+	ok $? "$name: the pipe is full"
+	kill -KILL "$(lab_stage "divcat -w")"
+	works "$name"
+	lab_kill
+}
+
+server iptables"$lab_kind" -w -A INPUT -p udp --dport 9 -j DROP
+hangs
+! all_arrived
+ok $? "$name: what is pending is dropped"
+hangs -P
+wait_for 5 all_arrived
+ok $? "$name: what is pending passes"
 
 # The kernel tells of a pipe and of a socket that went away in other ways.
 name="stdout is a socket"
