@@ -146,12 +146,14 @@ put_line(const struct div_frame *f, const struct div_packet *p,
 	char columns[DIV_COLUMNSLEN], text[4 * ALERT_TEXT + 1];
 
 	div_frame_columns(f, columns);
+	flockfile(stderr); /* lists that are read meanwhile are told of, too */
 	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s\t%s", f->time / NSEC,
 	    f->time % NSEC, columns, alert_escape(m->name, m->namelen, text));
 	put_host(m->host);
 	if (matched_bytes && p != NULL)
 		put_payload(p);
 	fputc('\n', stderr);
+	funlockfile(stderr);
 }
 
 void

@@ -165,10 +165,11 @@ div_linefd(const struct div *d)
 	return d->linefd;
 }
 
+/* Only what lacks memory for a connection fails without a word. */
 const char *
 div_error(const struct div *d)
 {
-	return d->error;
+	return d->error[0] != '\0' ? d->error : strerror(ENOMEM);
 }
 
 const struct div_counters *
