@@ -125,7 +125,7 @@ UNIT = checksum dns dns_hostile field filter flow flow_end flow_loss \
 HELPER = capture corpus dns_wire flow_edit flow_judge flow_lab flow_links \
 	flow_model flow_world identity repair_lab span_lab
 DIVTOP = divtop screen view
-BENCH = best naive pingpong
+BENCH = bare best naive pingpong
 DIVERT_Linux = calls families textbook
 PRELOAD = break inject
 FUZZ = dns flow hostname names nfq packet patterns script stream
