@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC1091,SC2154
+# shellcheck disable=SC1091,SC2094,SC2154
 #
 # What a filter can do that its input has taken over: nothing.
 . "$(dirname "$0")/lib.sh"
