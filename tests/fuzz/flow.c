@@ -160,7 +160,7 @@ port(struct backend *be)
 	be->verdict = verdict;
 	be->inject = inject;
 	d->be = be;
-	d->emitted = UINT32_MAX;
+	d->emitted = INT32_MAX;
 	d->now = 1000000000;
 	return d;
 }
