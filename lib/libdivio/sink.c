@@ -145,8 +145,8 @@ check_reader(struct div *d, const struct div_frame *f)
 
 /*
  * Whether an id is one that was emitted, and not so long ago that the kernel, to
- * which it has 32 bits, takes it for one to come.  A sink that shares nothing with its
- * reader has only the frames to know from.
+ * which it has 32 bits, takes it for one to come.  A sink that shares nothing
+ * with its reader has only the frames to know from.
  */
 static int
 is_emitted(struct div *d, uint64_t id)
