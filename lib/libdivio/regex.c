@@ -19,9 +19,6 @@
  */
 #define MATCH_STEPS (1 << 18)
 #define SCAN_BYTES (1 << 27)
-#ifndef SEARCH_TIME           /* valgrind's processor is another */
-#define SEARCH_TIME 100000000 /* of CPU, ns */
-#endif
 #define MATCH_HEAP (16 * 1024) /* KiB */
 #define STACK_MIN (32 * 1024)  /* of compiled code, bytes */
 #define STACK_MAX (1024 * 1024)

@@ -7,8 +7,7 @@
 
 #include "span.h"
 
-#define SEARCHES 16           /* between two looks at the clock */
-#define SEARCH_TIME 100000000 /* for one expression, ns */
+#define SEARCHES 16 /* between two looks at the clock */
 
 static struct part *
 span_parts(const struct div_span *sp)
