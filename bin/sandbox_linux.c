@@ -96,6 +96,20 @@ static const int maps[] = {
 	SCMP_SYS(mprotect),
 };
 
+/*
+ * What descriptors are, but not who is sent a signal when something comes, or
+ * that a log is written at its end.
+ */
+static const unsigned long descriptor_requests[] = {
+	F_DUPFD,
+	F_DUPFD_CLOEXEC,
+	F_GETFD,
+	F_SETFD,
+	F_GETFL,
+	F_GETPIPE_SZ,
+	F_SETPIPE_SZ,
+};
+
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static int
@@ -118,31 +132,15 @@ allow_if(scmp_filter_ctx ctx, int call, unsigned int n, uint64_t mask,
 	    SCMP_CMP(n, SCMP_CMP_MASKED_EQ, mask, v));
 }
 
+/* Calls that do what their second argument says, and of that only these. */
 static int
-allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
+allow_requests(scmp_filter_ctx ctx, int call, const unsigned long *requests,
+    size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX,
-			requests[i]) != 0)
-			return -1;
-	return 0;
-}
-
-/*
- * What descriptors are, but not who is sent a signal when something comes, or
- * that a log is written at its end.
- */
-static int
-allow_fcntl(scmp_filter_ctx ctx, int call)
-{
-	static const unsigned int commands[] = { F_DUPFD, F_DUPFD_CLOEXEC,
-		F_GETFD, F_SETFD, F_GETFL, F_GETPIPE_SZ, F_SETPIPE_SZ };
-	size_t i;
-
-	for (i = 0; i < N(commands); i++)
-		if (allow_if(ctx, call, 1, UINT32_MAX, commands[i]) != 0)
+		if (allow_if(ctx, call, 1, UINT32_MAX, requests[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -163,8 +161,10 @@ allow_always(scmp_filter_ctx ctx)
 		if (allow_if(ctx, maps[i], 2, PROT_EXEC, 0) != 0)
 			return -1;
 	if (allow(ctx, always, N(always)) == -1 ||
-	    allow_fcntl(ctx, SCMP_SYS(fcntl)) == -1 ||
-	    allow_fcntl(ctx, SCMP_SYS(fcntl64)) == -1 ||
+	    allow_requests(ctx, SCMP_SYS(fcntl), descriptor_requests,
+		N(descriptor_requests)) == -1 ||
+	    allow_requests(ctx, SCMP_SYS(fcntl64), descriptor_requests,
+		N(descriptor_requests)) == -1 ||
 	    allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS) != 0 ||
 	    allow_if(ctx, SCMP_SYS(tgkill), 0, UINT32_MAX,
 		(uint64_t)getpid()) != 0 ||
@@ -201,7 +201,7 @@ allow_terminal(scmp_filter_ctx ctx)
 		TIOCGWINSZ };
 
 	/* signals go to the pipeline, and to itself */
-	if (allow_ioctls(ctx, requests, N(requests)) == -1 ||
+	if (allow_requests(ctx, SCMP_SYS(ioctl), requests, N(requests)) == -1 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, 0) != 0 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, (uint64_t)getpid()) !=
 		0 ||
@@ -241,7 +241,7 @@ allow_port(scmp_filter_ctx ctx, int flags)
 		SIOCGIFMTU };
 
 	/* the library looks again for what it did not find before */
-	if (allow_ioctls(ctx, requests, N(requests)) == -1 ||
+	if (allow_requests(ctx, SCMP_SYS(ioctl), requests, N(requests)) == -1 ||
 	    allow(ctx, port_calls, N(port_calls)) == -1 ||
 	    refuse(ctx, SCMP_SYS(open), EACCES) != 0 ||
 	    refuse(ctx, SCMP_SYS(openat), EACCES) != 0)
