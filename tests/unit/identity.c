@@ -23,14 +23,14 @@ writes(enum div_format format, const struct div_frame *f, const char *want)
 
 void
 refuses(enum div_format format, const char *good, const char *bad,
-    const char *message)
+    const char *end, const char *message)
 {
 	struct div_reader *r;
 	struct div_frame f;
 	char text[1000], want[DIV_ERRLEN];
 	int fd;
 
-	snprintf(text, sizeof(text), "%s\n%s%s\n", good, bad, good);
+	snprintf(text, sizeof(text), "%s\n%s%s%s\n", good, bad, end, good);
 	snprintf(want, sizeof(want), "test: line 2: %s", message);
 	fd = file_of(text, strlen(text));
 	r = div_reader_new(fd, "test", format);

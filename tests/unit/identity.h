@@ -17,7 +17,8 @@ void writes(enum div_format, const struct div_frame *, const char *);
 void identity_corpus(void **);
 void identity_random(void **);
 
-/* A bad line between two good ones, which come through; its end is part of it. */
-void refuses(enum div_format, const char *, const char *, const char *);
+/* A bad line, and how it ends, between two good ones, which come through. */
+void refuses(enum div_format, const char *, const char *, const char *,
+    const char *);
 
 #endif /* IDENTITY_H */
