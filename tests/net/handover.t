@@ -147,15 +147,10 @@ for i in range(3000):
     s.sendto(b"x" * 1400, ("10.0.2.2", 9))
 END
 
-arrived()
-{
-	server iptables"$lab_kind" -w -nvxL INPUT | awk '/dpt:9/ { print $1 }'
-}
-
 # shellcheck disable=SC2317
 all_arrived()
 {
-	[ "$(arrived)" -eq 3000 ]
+	[ "$(lab_arrived server 9)" -eq 3000 ]
 }
 
 # hangs [-P]: the writer is killed, and the reader waits for a filter that hangs

@@ -14,16 +14,10 @@ lab_up
 count=300
 preload=${BUILD:-build}/test/inject.so
 
-# How many datagrams came to the server.
-arrived()
-{
-	server iptables"$lab_kind" -w -nvxL INPUT | awk '/dpt:5000/ { print $1 }'
-}
-
 # shellcheck disable=SC2317
 all_arrived()
 {
-	[ "$(arrived)" -eq "$count" ]
+	[ "$(lab_arrived server 5000)" -eq "$count" ]
 }
 
 # What any divcat's last line of counters has of WORD.
@@ -64,7 +58,7 @@ ends()
 	lab_kill
 	grep -Eq "^divcat: $1" $tmp/err
 	ok $? "$name: is said: $1"
-	missing=$((count - $(arrived)))
+	missing=$((count - $(lab_arrived server 5000)))
 	pending=$(counted pending)
 	[ $missing -ge 0 ] && [ $missing -le $((pending + 100)) ]
 	ok $? "$name: $missing missing, $pending were pending"

@@ -290,6 +290,13 @@ lab_status()
 	cat $tmp/status.* 2>/dev/null | paste -s -d ' '
 }
 
+# lab_arrived HOST PORT: packets that a rule of its INPUT has seen
+lab_arrived()
+{
+	ip netns exec "$1" iptables"$lab_kind" -w -nvxL INPUT |
+	    awk -v port="$2" '$NF == "dpt:" port { print $1 }'
+}
+
 # lab_queue FIELD: of the queue: 3 pending, 4 mode, 6 and 7 dropped, 8 last id.
 lab_queue()
 {

@@ -15,15 +15,10 @@ packet()
 	    perl tests/golden/frames.pl make
 }
 
-arrived()
-{
-	client iptables"$lab_kind" -w -nvxL INPUT | awk '/dpt:53/ { print $1 }'
-}
-
 # shellcheck disable=SC2317
 has_arrived()
 {
-	[ "$(arrived)" -ge "$1" ]
+	[ "$(lab_arrived client 53)" -ge "$1" ]
 }
 
 ip -n client addr add 10.0.0.2/32 dev lo
@@ -49,5 +44,5 @@ ok $? "SIGUSR1 is answered while a packet waits for its time"
 kill -TERM $replay
 wait $replay
 is $? 0 "SIGTERM ends it: exit status"
-is "$(arrived)" 2 "and the rest is not sent"
+is "$(lab_arrived client 53)" 2 "and the rest is not sent"
 done_testing
