@@ -156,7 +156,8 @@ FUZZ_MAIN_O = $(FUZZ_MAIN:%=$(O)/tests/fuzz/%.o)
 FUZZ_STATE_O = $(FUZZ_STATE:%=$(O)/tests/fuzz/%.o)
 PRELOAD_O = $(PRELOAD:%=$(O)/tests/fault/%.o)
 HOSTILE_O = $(O)/tests/fault/hostile.o
-BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o) $(O)/tests/bench/queue.o
+BENCH_LIB_O = $(O)/tests/bench/batch.o $(O)/tests/bench/queue.o
+BENCH_O = $(BENCH:%=$(O)/tests/bench/%.o) $(BENCH_LIB_O)
 # The backends of other systems are tested over scripted sockets and libdivert.
 PLAIN_O = $(PLAIN:%=$(O)/bin/%.o) $(O)/bin/sandbox_none.o
 FREEBSD_O = $(LIB_FreeBSD:%=$(O)/lib/libdivio/%.o)
@@ -270,7 +271,7 @@ $(DIVERT_Linux:%=$(B)/test/%): $(BSD_O)
 	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/divert/$${t##*/}.o
 
 $(BENCH_P): $(BENCH_O)
-	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(O)/tests/bench/queue.o \
+	@mkdir -p $(@D); t=$@; echo "$(CC) $@"; $(LINK) -o $@ $(O)/tests/bench/$${t##*/}.o $(BENCH_LIB_O) \
 	    $(PKG_LIBS)
 
 # Which objects of the tools a target needs, and how it is linked.

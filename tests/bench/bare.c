@@ -6,45 +6,24 @@
  * possible, the benchmark's third yardstick.
  */
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "queue.h"
 
-#define SLOTS 64
-#define STRIDE (66 * 1024)
-#define HEADER 80 /* as long as a frame's */
 #define READ (256 * 1024)
 #define PIPE (1024 * 1024)
 
+/* At the beginning of a batch's room, all of which goes through the pipes. */
 struct header {
 	uint32_t len, id; /* 0: no packet */
 };
 
-static uint8_t slots[SLOTS][STRIDE];
-static struct mmsghdr msgs[SLOTS];
-static struct iovec iovs[SLOTS], out[SLOTS];
-static uint8_t buf[READ + STRIDE];
-
-static void
-slots_init(void)
-{
-	int i;
-
-	for (i = 0; i < SLOTS; i++) {
-		iovs[i].iov_base = slots[i] + HEADER;
-		iovs[i].iov_len = STRIDE - HEADER;
-		msgs[i].msg_hdr.msg_iov = &iovs[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
-	}
-}
+static uint8_t buf[2 * READ];
 
 static void
 write_all(int fd, struct iovec *v, int n)
@@ -65,37 +44,24 @@ write_all(int fd, struct iovec *v, int n)
 }
 
 static void
-forward(int to, int n)
-{
-	struct header h;
-	int i;
-
-	for (i = 0; i < n; i++) {
-		h.len = msgs[i].msg_len;
-		if (!queue_id(slots[i] + HEADER, h.len, &h.id))
-			h.id = 0;
-		memcpy(slots[i], &h, sizeof(h));
-		out[i].iov_base = slots[i];
-		out[i].iov_len = HEADER + h.len;
-	}
-	write_all(to, out, n);
-}
-
-static void
 source(int queue, int to)
 {
-	struct pollfd pfd = { .fd = queue, .events = POLLIN };
-	int n;
+	static struct batch batch[BATCH];
+	struct iovec out[BATCH];
+	struct header h;
+	int i, n;
 
-	slots_init();
 	for (;;) {
-		n = recvmmsg(queue, msgs, SLOTS, MSG_DONTWAIT, NULL);
-		if (n == -1 && errno == EAGAIN)
-			poll(&pfd, 1, -1);
-		else if (n == -1)
-			err(1, "receive");
-		else
-			forward(to, n);
+		n = batch_receive(queue, batch);
+		for (i = 0; i < n; i++) {
+			h.len = (uint32_t)batch[i].len;
+			if (!queue_id(batch[i].room + BATCH_ROOM, h.len, &h.id))
+				h.id = 0;
+			memcpy(batch[i].room, &h, sizeof(h));
+			out[i].iov_base = batch[i].room;
+			out[i].iov_len = BATCH_ROOM + h.len;
+		}
+		write_all(to, out, n);
 	}
 }
 
@@ -119,22 +85,20 @@ whole(size_t have, uint32_t *id)
 	struct header h;
 	size_t at = 0;
 
-	while (have - at >= HEADER) {
+	while (have - at >= BATCH_ROOM) {
 		memcpy(&h, buf + at, sizeof(h));
-		if (have - at < HEADER + h.len)
+		if (have - at < BATCH_ROOM + h.len)
 			break;
 		if (h.id != 0)
 			*id = h.id;
-		at += HEADER + h.len;
+		at += BATCH_ROOM + h.len;
 	}
 	return at;
 }
 
-/* Nobody else takes from the queue: what came before the last one is judged. */
 static void
 sink(int from, int fd, uint16_t queue)
 {
-	uint8_t verdict[QUEUE_VERDICT];
 	size_t have = 0, used;
 	uint32_t id;
 	ssize_t n;
@@ -145,12 +109,8 @@ sink(int from, int fd, uint16_t queue)
 		used = whole(have, &id);
 		have -= used;
 		memmove(buf, buf + used, have);
-		if (id != 0 &&
-		    send(fd, verdict,
-			queue_verdict(verdict, queue, NFQNL_MSG_VERDICT_BATCH,
-			    id),
-			0) == -1)
-			warn("verdict");
+		if (id != 0)
+			batch_judge(fd, queue, id);
 	}
 }
 

@@ -20,4 +20,16 @@ int queue_open(const char *, int, char *[], uint16_t *);
 int queue_id(const void *, size_t, uint32_t *);
 size_t queue_verdict(void *, uint16_t, uint16_t, uint32_t);
 
+/* Many messages at once, each with so much room before it, and its length. */
+#define BATCH 64
+#define BATCH_ROOM 80 /* as long as a frame's header */
+
+struct batch {
+	uint8_t *room;
+	size_t len;
+};
+
+int batch_receive(int, struct batch[BATCH]);
+void batch_judge(int, uint16_t, uint32_t);
+
 #endif /* QUEUE_H */

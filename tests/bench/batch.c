@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Many packets in one system call, and one verdict on all of them. */
+
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+
+#include "queue.h"
+
+#define STRIDE (66 * 1024)
+
+static uint8_t slots[BATCH][STRIDE];
+static struct mmsghdr msgs[BATCH];
+static struct iovec iovs[BATCH];
+
+static void
+slots_init(void)
+{
+	int i;
+
+	for (i = 0; i < BATCH; i++) {
+		iovs[i].iov_base = slots[i] + BATCH_ROOM;
+		iovs[i].iov_len = STRIDE - BATCH_ROOM;
+		msgs[i].msg_hdr.msg_iov = &iovs[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+}
+
+/* Waits for messages; how many came. */
+int
+batch_receive(int fd, struct batch batch[BATCH])
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int i, n;
+
+	if (iovs[0].iov_len == 0)
+		slots_init();
+	while ((n = recvmmsg(fd, msgs, BATCH, MSG_DONTWAIT, NULL)) == -1) {
+		if (errno != EAGAIN)
+			err(1, "receive");
+		poll(&pfd, 1, -1);
+	}
+	for (i = 0; i < n; i++) {
+		batch[i].room = slots[i];
+		batch[i].len = msgs[i].msg_len;
+	}
+	return n;
+}
+
+/* Nobody else takes from the queue: what came before this one goes on, too. */
+void
+batch_judge(int fd, uint16_t queue, uint32_t id)
+{
+	uint8_t out[QUEUE_VERDICT];
+	size_t len;
+
+	len = queue_verdict(out, queue, NFQNL_MSG_VERDICT_BATCH, id);
+	if (send(fd, out, len, 0) == -1)
+		warn("verdict");
+}
