@@ -394,21 +394,30 @@ test_own(void **state)
 	div_close(d);
 }
 
+/* A reader that lets its own packets pass, and its sink. */
+static struct div *
+own_sink(struct div **sink, uint64_t hold)
+{
+	const struct div_options own = { .flags = DIV_O_NONBLOCK,
+		.mark = 5,
+		.hold = hold };
+	struct div *d = reader(&own);
+	char err[DIV_ERRLEN];
+
+	*sink = div_twin(d, &own, err);
+	assert_non_null(*sink);
+	return d;
+}
+
 /* Nor does the sink miss them, or think that they wait for their verdict. */
 static void
 test_own_between(void **state)
 {
-	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
-		.mark = 5,
-		.hold = 1 };
-	struct div *d = reader(&own), *sink;
-	char err[DIV_ERRLEN];
+	struct div *sink, *d = own_sink(&sink, 1);
 	struct div_frame first;
 	int i;
 
 	(void)state;
-	sink = div_twin(d, &own, err);
-	assert_non_null(sink);
 	tell_packet(1, NF_INET_FORWARD, 4);
 	tell_packet(2, NF_INET_FORWARD, 5);
 	tell_packet(3, NF_INET_FORWARD, 4);
@@ -428,17 +437,11 @@ test_own_between(void **state)
 static void
 test_own_ahead(void **state)
 {
-	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
-		.mark = 5,
-		.hold = 100000000 };
-	struct div *d = reader(&own), *sink;
-	char err[DIV_ERRLEN];
+	struct div *sink, *d = own_sink(&sink, 100000000);
 	struct div_frame f[20];
 	uint32_t i;
 
 	(void)state;
-	sink = div_twin(d, &own, err);
-	assert_non_null(sink);
 	for (i = 0; i < 19; i++)
 		tell_packet(1 + i, NF_INET_FORWARD, i == 17 ? 5 : 4);
 	for (i = 0; i < 19; i++)
@@ -456,20 +459,6 @@ test_own_ahead(void **state)
 	assert_int_equal(div_counters(sink)->expired, 0);
 	div_close(sink);
 	div_close(d);
-}
-
-/* A reader that lets its own packets pass, and its sink. */
-static struct div *
-own_sink(struct div **sink)
-{
-	static const struct div_options own = { .flags = DIV_O_NONBLOCK,
-		.mark = 5 };
-	struct div *d = reader(&own);
-	char err[DIV_ERRLEN];
-
-	*sink = div_twin(d, &own, err);
-	assert_non_null(*sink);
-	return d;
 }
 
 /* Of these packets all but the first are the reader's own. */
@@ -492,7 +481,7 @@ own_past(struct div *d, struct div *sink, int looks)
 static void
 test_own_past(void **state)
 {
-	struct div *sink, *d = own_sink(&sink);
+	struct div *sink, *d = own_sink(&sink, 0);
 
 	(void)state;
 	judge(sink, own_past(d, sink, 0), DIV_PASS);
@@ -507,7 +496,7 @@ test_own_past(void **state)
 static void
 test_own_past_twice(void **state)
 {
-	struct div *sink, *d = own_sink(&sink);
+	struct div *sink, *d = own_sink(&sink, 0);
 	struct div_frame f, first = own_past(d, sink, 1);
 	uint32_t i, id = LEDGER_WINDOW + 2;
 
@@ -534,7 +523,7 @@ test_own_past_twice(void **state)
 static void
 test_wrapped(void **state)
 {
-	struct div *sink, *d = own_sink(&sink);
+	struct div *sink, *d = own_sink(&sink, 0);
 	struct div_frame f;
 
 	(void)state;
@@ -612,14 +601,11 @@ test_held(void **state)
 static void
 test_new_with_id(void **state)
 {
-	struct div *d = reader(&nowait), *sink;
-	char err[DIV_ERRLEN];
+	struct div *sink, *d = own_sink(&sink, 0);
 	struct div_frame f;
 	unsigned int i;
 
 	(void)state;
-	sink = div_twin(d, &nowait, err);
-	assert_non_null(sink);
 	judge(sink, segment(d, 1, 0, 0), DIV_PACKET);
 	judge(sink, segment(d, 2, 1, 0), DIV_PACKET);
 	f = segment(d, 3, 0, 21);
