@@ -141,25 +141,32 @@ tell_soon(struct flows *fs, struct flow *flow, int side)
 	return 0;
 }
 
-/* A segment after a gap waits, and its sender is told of the gap. */
+/*
+ * A segment after a gap waits, and its sender is told of the gap; what it says
+ * of the other direction goes on.
+ */
 int
 flow_hold(struct flows *fs, struct segment *s)
 {
 	struct half *h = s->from;
 	struct held *hd, *at;
-	int error;
+	int error, again;
 
 	TAILQ_FOREACH_REVERSE(at, &h->held, heldq, entry)
 	if (!seq_before(s->seq, at->seq))
 		break;
-	if (at != NULL && at->seq == s->seq) {
-		hd = at;
+	again = at != NULL && at->seq == s->seq;
+	hd = again ? at : hold(fs, s, at);
+	if (s->answers && hd != NULL && !again)
+		hd->f.id = 0;
+	if (s->answers)
+		error = flow_send_bare(fs, s, h->map.enext);
+	else if (again || hd == NULL)
 		error = fs->ops->verdict(fs->arg, s->f, 1);
-	} else {
-		if ((hd = hold(fs, s, at)) == NULL)
-			return fs->ops->verdict(fs->arg, s->f, 1);
+	else
 		error = let_go(fs, hd);
-	}
+	if (hd == NULL)
+		return error;
 	hd->fresh = 1;
 	h->fresh++;
 	flow_timed(fs, s->flow);
@@ -194,7 +201,7 @@ flow_release(struct flows *fs, struct flow *flow, int side)
 		div_packet_parse(&p, hd->packet, hd->f.caplen);
 		segment_open(&s, &hd->f, &p, flow, side);
 		options_renew(&s, h->tsval);
-		answer = flow_process(fs, &s, 1);
+		answer = flow_process(fs, &s);
 		free(hd);
 		h->fresh++;
 	}

@@ -29,6 +29,8 @@ segment_open(struct segment *s, struct div_frame *f, const struct div_packet *p,
 	s->own = f->type == DIV_INJECT ||
 	    (s->olen == 0 && s->elen != 0 && !(s->flags & TH_FIN));
 	s->translated = 0;
+	s->news = 1;
+	s->answers = 0;
 	s->sack.n = 0;
 	if (s->own)
 		s->olen = 0;
@@ -89,20 +91,19 @@ acknowledged(struct flows *fs, struct half *h, uint32_t ack)
 }
 
 /*
- * Translates what a segment says of the other direction.  Returns whether that
- * is worth sending: an acknowledgement of bytes that only we sent is not, and
- * would be taken for a duplicate.
+ * Translates what a segment says of the other direction.  An acknowledgement of
+ * bytes that only we sent is no news, and would be taken for a duplicate.
  */
-static int
+static void
 translate_ack(struct flows *fs, struct segment *s)
 {
 	struct half *h = s->from, *peer = s->to;
 	uint32_t ack, una = peer->una;
 	uint16_t win;
-	int blocks, news, first = !peer->acked, ahead = flow_ahead(peer);
+	int blocks, first = !peer->acked, ahead = flow_ahead(peer);
 
 	if (!(s->flags & TH_ACK))
-		return 1;
+		return;
 	options_times(s, h);
 	blocks = options_sack(s, peer, &s->sack);
 	watch_edge(s);
@@ -112,7 +113,7 @@ translate_ack(struct flows *fs, struct segment *s)
 	if (ahead)
 		ack = peer->told;
 	win = window(s, ack);
-	news = (una == peer->una && !ahead) || ack != peer->told ||
+	s->news = (una == peer->una && !ahead) || ack != peer->told ||
 	    win != h->win || blocks != 0;
 	s->translated = ack != s->ack || peer->map.onext != peer->map.enext;
 	put32(s->tcp + 8, ack);
@@ -120,11 +121,11 @@ translate_ack(struct flows *fs, struct segment *s)
 	if (first || seq_before(peer->told, ack))
 		peer->told = ack;
 	if (!h->said || !seq_before(ack, h->ack)) {
+		s->answers = ack != h->ack || win != h->win || blocks != 0;
 		h->said = 1;
 		h->ack = ack;
 		h->win = win;
 	}
-	return news;
 }
 
 static int
@@ -169,10 +170,10 @@ inject_rst(struct flows *fs, struct segment *s)
 
 /*
  * A segment of a connection whose numbers are shifted; what it says of the other
- * direction is translated, and news or not.
+ * direction is translated.
  */
 enum flow_answer
-flow_process(struct flows *fs, struct segment *s, int news)
+flow_process(struct flows *fs, struct segment *s)
 {
 	int error;
 
@@ -181,7 +182,7 @@ flow_process(struct flows *fs, struct segment *s, int news)
 	else if (!(s->flags & TH_SYN) &&
 	    (s->elen != 0 || s->olen != 0 || s->flags & TH_FIN))
 		error = send_data(fs, s);
-	else if (!news)
+	else if (!s->news)
 		error = fs->ops->verdict(fs->arg, s->f, 1);
 	else
 		error = flow_send_bare(fs, s,
@@ -254,7 +255,7 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 	enum flow_answer answer = FLOW_PASS;
 	struct flow *flow;
 	struct segment s;
-	int news, side;
+	int side;
 	uint32_t una;
 
 	fs->now = now;
@@ -274,10 +275,10 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 		answer = inject_rst(fs, &s);
 	else if (flow->shifted) {
 		una = s.to->una;
-		news = translate_ack(fs, &s);
+		translate_ack(fs, &s);
 		if (flow_answered(fs, flow, !side, una, &s.sack) == -1)
 			return FLOW_FAILED;
-		answer = flow_process(fs, &s, news);
+		answer = flow_process(fs, &s);
 		if (answer == FLOW_TAKEN)
 			answer = flow_release(fs, flow, side);
 	}

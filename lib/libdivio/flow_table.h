@@ -45,6 +45,8 @@ struct segment {
 	uint8_t flags;
 	uint8_t own;        /* data that nobody sent */
 	uint8_t translated; /* acknowledges other numbers */
+	uint8_t news;       /* without data, it is worth sending */
+	uint8_t answers;    /* it acknowledges more, or another window */
 	struct sack sack;   /* edited */
 };
 
@@ -57,7 +59,7 @@ int flows_shrink(struct flows *);
 void segment_open(struct segment *, struct div_frame *,
     const struct div_packet *, struct flow *, int);
 int flow_wscale(const struct half *, const struct half *);
-enum flow_answer flow_process(struct flows *, struct segment *, int);
+enum flow_answer flow_process(struct flows *, struct segment *);
 enum flow_answer flow_plain(struct flows *, struct segment *);
 void watch_edge(struct segment *);
 void watch_size(struct segment *);

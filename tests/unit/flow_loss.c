@@ -38,6 +38,34 @@ test_gap(void **state)
 	assert_int_equal(flows_counters(fs)->held, 1);
 }
 
+/* What a segment that waits says of the other direction does not wait. */
+static void
+test_gap_news(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	give(1, TH_PUSH, 504, 106, "def");
+	assert_int_equal(outs, 2);
+	expect(0, 1, 501, "");
+	assert_int_equal(sent[0].ack, 104);
+	assert_int_equal(sent[0].inject, 0);
+	expect(1, 0, 106, ""); /* tells the server of the gap */
+	assert_int_equal(sent[1].ack, 501);
+	give(1, 0, 507, 106, "ghi"); /* no news */
+	assert_int_equal(outs, 1);
+	assert_int_equal(sent[0].side, 0);
+	give(1, 0, 507, 106, "ghi", .win = 2000);
+	assert_int_equal(outs, 2);
+	expect(0, 1, 501, "");
+	assert_int_equal(sent[0].win, 2000);
+	give(1, 0, 501, 106, "abc");
+	expect(0, 1, 501, "abc");
+	expect(1, 1, 504, "def");
+	expect(2, 1, 507, "ghi");
+	assert_int_equal(flows_counters(fs)->held, 2);
+}
+
 static void
 test_gap_forever(void **state)
 {
@@ -297,6 +325,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(test_gap),
+		UNIT(test_gap_news),
 		UNIT(test_gap_forever),
 		UNIT(test_promise_timer),
 		UNIT(test_promise_sack),
