@@ -67,6 +67,8 @@ watch(struct segment *s)
 	uint32_t end = seq_end(s);
 
 	if (s->flags & TH_SYN) {
+		/* what was before it was no connection */
+		h->seen &= h->syn && h->iss == s->seq;
 		options_syn(s, h);
 		s->flow->signed_ |= (uint8_t)options_signed(s);
 		h->syn = 1;

@@ -96,6 +96,22 @@ test_reuse(void **state)
 	expect(0, 0, 9004, "f");
 }
 
+/* Who was refused may try again, and never hear of the refusal. */
+static void
+test_refused_first(void **state)
+{
+	(void)state;
+	give(0, TH_SYN, 100, 0);
+	give(1, TH_RST, 0, 101);
+	give(0, TH_SYN, 100, 0);
+	give(1, TH_SYN | TH_ACK, 3000000000, 101);
+	give(0, 0, 101, 3000000001, "foo", "word");
+	give(1, TH_SYN | TH_ACK, 3000000000, 101); /* late */
+	give(1, 0, 3000000001, 105, "bar", "more");
+	expect(0, 1, 3000000001, "more");
+	assert_int_equal(sent[0].ack, 104);
+}
+
 static void
 test_reset(void **state)
 {
@@ -188,6 +204,7 @@ main(void)
 		UNIT(test_rst),
 		UNIT(test_rst_stray),
 		UNIT(test_reuse),
+		UNIT(test_refused_first),
 		UNIT(test_reset),
 		UNIT(test_many),
 		UNIT(test_idle),
