@@ -79,6 +79,17 @@ options_renew(const struct segment *s, uint32_t val)
 		put32(p + 2, val);
 }
 
+/* Makes it answer the newest segment of the other end. */
+void
+options_echo(const struct segment *s, uint32_t val)
+{
+	uint8_t *p;
+	size_t len;
+
+	if ((p = find(s, TIMES, &len)) != NULL && len == 10)
+		put32(p + 6, val);
+}
+
 /*
  * Translates the blocks that a segment selectively acknowledges of what h sent,
  * and leaves them as they were in sack; of those that hold no whole piece, or

@@ -112,6 +112,9 @@ translate_ack(struct flows *fs, struct segment *s)
 	ahead = ahead && seq_before(ack, peer->told);
 	if (ahead)
 		ack = peer->told;
+		/* what the other end lacks is old, and no measure of the path */
+		options_echo(s, peer->tsval);
+	}
 	win = window(s, ack);
 	s->news = (una == peer->una && !ahead) || ack != peer->told ||
 	    win != h->win || blocks != 0;

@@ -81,6 +81,7 @@ int options_signed(const struct segment *);
 void options_times(const struct segment *, struct half *);
 void options_renew(const struct segment *, uint32_t);
 int options_sack(const struct segment *, const struct half *, struct sack *);
+void options_echo(const struct segment *, uint32_t);
 
 /* Data that we answer for. */
 void flow_promise(struct flows *, struct flow *, int, uint32_t);

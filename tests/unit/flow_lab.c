@@ -17,8 +17,10 @@ static void
 read_options(struct sent *o, const uint8_t *p, const uint8_t *end)
 {
 	for (; p < end; p += *p == 1 ? 1 : p[1]) {
-		if (*p == 8)
+		if (*p == 8) {
 			o->tsval = get32(p + 2);
+			o->tsecr = get32(p + 6);
+		}
 		if (*p != 5)
 			continue;
 		o->sacks = (p[1] - 2) / 8;

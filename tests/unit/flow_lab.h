@@ -24,7 +24,7 @@ struct sent {
 	uint8_t flags, inject;
 	int side, sacks;
 	uint16_t win, urg;
-	uint32_t sack[2], tsval;
+	uint32_t sack[2], tsval, tsecr;
 	uint32_t len;
 	uint8_t data[8192];
 };
