@@ -7,7 +7,7 @@
 
 #include "flow_table.h"
 
-#define HELD_MAX (4 << 20)             /* bytes that wait, of one direction */
+#define HELD_MAX (16 << 20)            /* bytes that wait, of one direction */
 #define HELD_TIME (30 * 1000000000ULL) /* ns */
 #define SLOTS_MAX 64 /* of the kernel's queue, for all that waits */
 
@@ -48,7 +48,8 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	size_t size = sizeof(*at) + s->f->caplen;
 	struct held *hd;
 
-	if (h->heldbytes + size > HELD_MAX || (hd = malloc(size)) == NULL)
+	if (h->heldbytes + size > HELD_MAX ||
+	    fs->n.memory + size > fs->limit / 2 || (hd = malloc(size)) == NULL)
 		return NULL;
 	hd->f = *s->f;
 	hd->f.packet = hd->packet;
@@ -157,16 +158,11 @@ flow_hold(struct flows *fs, struct segment *s)
 		break;
 	again = at != NULL && at->seq == s->seq;
 	hd = again ? at : hold(fs, s, at);
-	if (s->answers && hd != NULL && !again)
-		hd->f.id = 0;
-	if (s->answers)
-		error = flow_send_bare(fs, s, h->map.enext);
-	else if (again || hd == NULL)
-		error = fs->ops->verdict(fs->arg, s->f, 1);
-	else
-		error = let_go(fs, hd);
 	if (hd == NULL)
-		return error;
+		return flow_strip(fs, s);
+	if (s->answers && !again)
+		hd->f.id = 0;
+	error = s->answers || again ? flow_strip(fs, s) : let_go(fs, hd);
 	hd->fresh = 1;
 	h->fresh++;
 	flow_timed(fs, s->flow);

@@ -128,6 +128,15 @@ flow_send_bare(struct flows *fs, struct segment *s, uint32_t seq)
 	return answer(fs, &f, first);
 }
 
+/* Of a segment that does not go on, what it says of the other direction does. */
+int
+flow_strip(struct flows *fs, struct segment *s)
+{
+	if (s->answers)
+		return flow_send_bare(fs, s, s->from->map.enext);
+	return fs->ops->verdict(fs->arg, s->f, 1);
+}
+
 /* Data that the other end will never acknowledge, because none is left. */
 static int
 tell(struct flows *fs, struct flow *flow, int side)
@@ -350,9 +359,13 @@ flow_send_again(struct flows *fs, struct segment *s)
 		return tell(fs, s->flow, s->side);
 	if (seq_before(m->onext, end))
 		end = m->onext;
-	/* it has all arrived: the other end shall say so again */
-	if (h->acked && !seq_before(seqmap_original(m, h->una), end))
-		return flow_send_bare(fs, s, h->una - 1);
+	/* it has all arrived; a question is for the other end to answer */
+	if (h->acked && !seq_before(seqmap_original(m, h->una), end)) {
+		if (s->olen <= 1)
+			return flow_send_bare(fs, s, h->una - 1);
+		return flow_strip(fs, s) |
+		    flow_ack(fs, s->flow, s->side, h->told, NULL);
+	}
 	if (!seq_before(first_kept(m), seq_end(s)) && !s->translated)
 		return 1;
 	if (seq_before(s->seq, first_kept(m))) {

@@ -67,6 +67,7 @@ void watch_size(struct segment *);
 int flow_send_new(struct flows *, struct segment *);
 int flow_send_own(struct flows *, struct segment *);
 int flow_send_again(struct flows *, struct segment *);
+int flow_strip(struct flows *, struct segment *);
 int flow_send_bare(struct flows *, struct segment *, uint32_t);
 
 void flow_timed(struct flows *, struct flow *);

@@ -323,10 +323,15 @@ test_deleted(void **state)
 	expect(1, 1, 501, "");
 	assert_int_equal(sent[1].ack, 110);
 	give(0, 0, 107, 501, "ghi", ""); /* that was lost */
+	assert_int_equal(drops, 1);
 	assert_int_equal(outs, 1);
-	expect(0, 0, 102, "");
-	give(1, 0, 501, 103);
+	expect(0, 1, 501, "");
 	assert_int_equal(sent[0].ack, 110);
+	give(0, 0, 107, 504, "ghi", ""); /* but this is new */
+	assert_int_equal(outs, 2);
+	expect(0, 0, 103, "");
+	assert_int_equal(sent[0].ack, 504);
+	expect(1, 1, 501, "");
 }
 
 int
