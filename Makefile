@@ -86,7 +86,7 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted raw
 LIB_FreeBSD = $(DIVERT) divert_freebsd divert_ipfw
 LIB_OpenBSD = $(DIVERT) divert_openbsd
 LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
-LIB = checksum clock digest_$(DIGEST) field filter flow flow_held \
+LIB = checksum clock digest_$(DIGEST) field filter flow flow_held flow_hole \
 	flow_option flow_packet flow_plain flow_promise flow_segment flow_send \
 	frame hex hostname hostname_dns hostname_http hostname_tls ledger \
 	names names_parse packet passing pcap pcap_classic pcap_link pcapfile \

@@ -53,6 +53,7 @@ half_init(struct half *h)
 	memset(h, 0, sizeof(*h));
 	h->wscale = WSCALE_UNKNOWN;
 	TAILQ_INIT(&h->held);
+	TAILQ_INIT(&h->holes);
 }
 
 /* Held segments of a connection that ends are dropped. */
@@ -66,6 +67,7 @@ half_free(struct flows *fs, struct half *h)
 		fs->ops->verdict(fs->arg, &hd->f, 1);
 		free(hd);
 	}
+	flow_holes_free(fs, h);
 	while (h->map.count > 0)
 		flow_pop(fs, h);
 	fs->n.memory -= h->map.size * sizeof(struct kept);

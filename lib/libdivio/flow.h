@@ -96,30 +96,42 @@ struct held {
 	uint8_t packet[];
 };
 
+/* What we sent again. */
+struct hole {
+	TAILQ_ENTRY(hole) entry;
+	uint32_t e, end; /* edited */
+	uint64_t at;     /* for the last time */
+	uint8_t doubled; /* so often what we wait for it */
+};
+
 /* One direction: what one end sends, and what it told the other. */
 struct half {
 	struct seqmap map;
 	TAILQ_HEAD(heldq, held) held;
 	size_t heldbytes;
-	uint32_t fresh;        /* segments held since the sender was told */
-	uint32_t sent;         /* edited; what is kept may be ahead of it */
-	uint32_t una;          /* acknowledged by the other end; edited */
-	uint32_t edge;         /* of the other end's window; edited */
-	uint32_t told;         /* acknowledged to this end; original */
-	uint32_t ours;         /* we answer for what is before it; edited */
-	uint32_t resent;       /* by us, as far as missing; edited */
-	uint32_t lost;         /* all before it may be; edited */
-	uint64_t due;          /* of our retransmission */
-	uint64_t stuck;        /* since then data has no place; or 0 */
-	uint32_t tsval, tsecr; /* newest of this end */
-	uint32_t iss;          /* of its SYN, if syn */
-	uint32_t ack;          /* newest of this end; as it went on */
-	uint16_t win;          /* the same */
-	uint16_t mss;          /* largest segment: options and payload */
-	uint16_t offer;        /* the MSS option of this end, or 0 */
-	uint8_t wscale;        /* of win; WSCALE_UNKNOWN */
-	uint8_t tries;         /* of our retransmission */
-	uint16_t hdrlen;       /* of a frame with opaque */
+	uint32_t fresh;           /* segments held since the sender was told */
+	uint32_t sent;            /* edited; what is kept may be ahead of it */
+	uint32_t una;             /* acknowledged by the other end; edited */
+	uint32_t edge;            /* of the other end's window; edited */
+	uint32_t told;            /* acknowledged to this end; original */
+	uint32_t ours;            /* we answer for what is before it; edited */
+	uint32_t resent;          /* by us, as far as missing; edited */
+	uint32_t lost;            /* all before it may be; edited */
+	TAILQ_HEAD(, hole) holes; /* before it; sorted */
+	uint32_t trip_end;        /* edited */
+	uint64_t trip_at;         /* when what is before it was sent; or 0 */
+	uint64_t trip;            /* ns until that is acknowledged; or 0 */
+	uint64_t due;             /* of our retransmission */
+	uint64_t stuck;           /* since then data has no place; or 0 */
+	uint32_t tsval, tsecr;    /* newest of this end */
+	uint32_t iss;             /* of its SYN, if syn */
+	uint32_t ack;             /* newest of this end; as it went on */
+	uint16_t win;             /* the same */
+	uint16_t mss;             /* largest segment: options and payload */
+	uint16_t offer;           /* the MSS option of this end, or 0 */
+	uint8_t wscale;           /* of win; WSCALE_UNKNOWN */
+	uint8_t tries;            /* of our retransmission */
+	uint16_t hdrlen;          /* of a frame with opaque */
 	uint8_t opaque[FLOW_OPAQUE]; /* of the newest frame */
 	uint8_t seen, acked, said, syn, sack, ts, fin, owes, reset;
 };

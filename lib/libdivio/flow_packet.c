@@ -139,17 +139,24 @@ flow_rst(struct flows *fs, struct flow *flow, int from)
 	return error | rst(fs, flow, from, h->map.enext);
 }
 
+/* How many bytes of data a packet of our own has. */
+uint32_t
+flow_room(const struct half *h)
+{
+	return h->mss - (h->ts ? TIMES_LEN : 0);
+}
+
 /* Sends the bytes from the edited number e to end, in packets of our own. */
 int
 flow_send_bytes(struct flows *fs, struct flow *flow, int from, uint32_t e,
     uint32_t end)
 {
 	const struct half *h = &flow->half[from];
-	uint32_t n, mss = h->mss - (h->ts ? TIMES_LEN : 0);
+	uint32_t n, room = flow_room(h);
 	struct div_frame f;
 
 	for (; e != end; e += n) {
-		n = end - e < mss ? end - e : mss;
+		n = end - e < room ? end - e : room;
 		make(fs, flow, from, TH_ACK | TH_PUSH, e, h->ack, NULL, &f);
 		seqmap_copy(&h->map, e, n, f.packet + f.caplen);
 		f.caplen = f.origlen = f.caplen + n;

@@ -7,10 +7,25 @@
 
 #include "flow_table.h"
 
-#define RTO 200000000ULL /* ns, doubled with each try */
-#define TRIES 15
+#define RTO 200000000ULL  /* ns, doubled with each try */
+#define QUICK 50000000ULL /* ns, for the first tries: above delayed answers */
+#define QUICK_TRIES 2
+#define TRIES (QUICK_TRIES + 15)
 #define BACKOFF_MAX 6
 #define REORDERED 3 /* segments on, what is missing is lost */
+
+/* Until what we send is taken for lost, if nothing is heard. */
+static uint64_t
+patience(const struct half *h)
+{
+	uint64_t quick = h->trip > QUICK / 4 ? 4 * h->trip : QUICK;
+	uint64_t rto = h->trip > RTO / 2 ? 2 * h->trip : RTO;
+	int tries = h->tries - QUICK_TRIES;
+
+	if (tries < 0)
+		return h->trip != 0 && quick < rto ? quick : rto;
+	return rto << (tries < BACKOFF_MAX ? tries : BACKOFF_MAX);
+}
 
 /* The first number that is kept; before it, only the sender can send again. */
 static uint32_t
@@ -31,7 +46,7 @@ flow_promise(struct flows *fs, struct flow *flow, int side, uint32_t end)
 	if (!h->owes) {
 		h->owes = 1;
 		h->tries = 0;
-		h->due = fs->now + RTO;
+		h->due = fs->now + patience(h);
 		h->resent = h->lost = kept_from(h);
 	}
 	h->ours = end;
@@ -65,18 +80,25 @@ flow_ahead(const struct half *h)
 	    seq_before(seqmap_original(&h->map, h->una), h->told);
 }
 
-/* Sends what is missing at the front. */
+/*
+ * Sends what is missing at the front.  If that is none of what was sent again,
+ * nothing else can be relied on to have arrived.
+ */
 static int
 resend_first(struct flows *fs, struct flow *flow, int side)
 {
 	struct half *h = &flow->half[side];
 	uint32_t from = kept_from(h), n = h->ours - from;
+	int first = flow_holes_first(fs, flow, side, from);
 
-	if (n > h->mss)
-		n = h->mss;
-	if (seq_before(h->resent, from + n))
-		h->resent = from + n;
-	return flow_send_bytes(fs, flow, side, from, from + n);
+	h->lost = h->sent;
+	if (first != 0)
+		return first;
+	if (n > flow_room(h))
+		n = flow_room(h);
+	flow_holes_free(fs, h);
+	h->resent = from + n;
+	return flow_holes_add(fs, flow, side, from, from + n);
 }
 
 /* The end of the block that the number lies in; or, in *gap, what comes next. */
@@ -96,16 +118,11 @@ block_end(const struct sack *sack, uint32_t e, uint32_t *gap)
 	return e;
 }
 
-/*
- * What has not arrived though enough behind it has is sent again: once, the
- * second time is the timer's.
- */
-static int
-resend_holes(struct flows *fs, struct flow *flow, int side,
-    const struct sack *sack)
+/* Up to where what the blocks do not hold is missing. */
+static uint32_t
+missing(const struct half *h, const struct sack *sack, uint32_t filled)
 {
-	struct half *h = &flow->half[side];
-	uint32_t high = h->una, at, end, gap;
+	uint32_t high = h->una, more = h->resent + 2 * filled;
 	unsigned int i;
 
 	for (i = 0; i < sack->n; i++)
@@ -113,15 +130,28 @@ resend_holes(struct flows *fs, struct flow *flow, int side,
 			high = sack->right[i];
 	if (high != h->sent)
 		high -= REORDERED * (uint32_t)h->mss;
-	if (seq_before(h->ours, high))
-		high = h->ours;
-	at = kept_from(h);
+	/* the path is asked whether it takes twice as much */
+	if (seq_before(h->lost, more))
+		more = h->lost;
+	if (filled != 0 && seq_before(high, more))
+		high = more;
+	return seq_before(h->ours, high) ? h->ours : high;
+}
+
+/* Sends again what has not arrived though enough behind it has. */
+static int
+resend_holes(struct flows *fs, struct flow *flow, int side,
+    const struct sack *sack, uint32_t high)
+{
+	struct half *h = &flow->half[side];
+	uint32_t at = kept_from(h), end, gap;
+
 	if (seq_before(at, h->resent))
 		at = h->resent;
 	while (seq_before(at, high)) {
 		gap = high;
 		if ((end = block_end(sack, at, &gap)) == at) {
-			if (flow_send_bytes(fs, flow, side, at, gap) == -1)
+			if (flow_holes_add(fs, flow, side, at, gap) == -1)
 				return -1;
 			end = gap;
 		}
@@ -136,20 +166,25 @@ flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
     const struct sack *sack)
 {
 	struct half *h = &flow->half[side];
+	uint32_t filled;
 
+	flow_trip_end(fs, h, sack);
 	if (!h->owes || !h->acked)
 		return 0;
+	filled = flow_holes_fill(fs, h, sack);
+	if (una != h->una && filled == 0)
+		filled = h->mss;
 	if (!seq_before(h->una, h->ours)) {
 		h->owes = 0;
 		return 0;
 	}
-	if (una != h->una) {
+	if (filled != 0) {
 		h->tries = 0;
-		h->due = fs->now + RTO;
-		if (seq_before(h->una, h->lost))
-			return resend_first(fs, flow, side);
+		h->due = fs->now + patience(h);
 	}
-	return resend_holes(fs, flow, side, sack);
+	if (flow_holes_late(fs, flow, side) == -1)
+		return -1;
+	return resend_holes(fs, flow, side, sack, missing(h, sack, filled));
 }
 
 /* Does what is due: 0, -1, or -2 when there has been no answer for too long. */
@@ -162,18 +197,18 @@ flow_keep_promise(struct flows *fs, struct flow *flow, int side, uint64_t *next)
 		return 0;
 	/* an end may say that it has what nobody has sent */
 	if (h->acked && !seq_before(h->una, h->ours)) {
+		flow_holes_free(fs, h);
 		h->owes = 0;
 		return 0;
 	}
 	if (h->due <= fs->now) {
 		if (h->tries == TRIES)
 			return -2;
-		h->lost = h->sent;
-		if (resend_first(fs, flow, side) == -1)
+		if (resend_first(fs, flow, side) == -1 ||
+		    flow_holes_late(fs, flow, side) == -1)
 			return -1;
-		h->due = fs->now +
-		    (RTO << (h->tries < BACKOFF_MAX ? h->tries : BACKOFF_MAX));
 		h->tries++;
+		h->due = fs->now + patience(h);
 	}
 	if (h->due < *next)
 		*next = h->due;

@@ -110,7 +110,7 @@ translate_ack(struct flows *fs, struct segment *s)
 	acknowledged(fs, peer, s->ack);
 	ack = seqmap_original(&peer->map, s->ack);
 	ahead = ahead && seq_before(ack, peer->told);
-	if (ahead)
+	if (ahead) {
 		ack = peer->told;
 		/* what the other end lacks is old, and no measure of the path */
 		options_echo(s, peer->tsval);
@@ -284,6 +284,7 @@ flows_segment(struct flows *fs, struct div_frame *f, const struct div_packet *p,
 		answer = flow_process(fs, &s);
 		if (answer == FLOW_TAKEN)
 			answer = flow_release(fs, flow, side);
+		flow_trip_begin(fs, s.from);
 	}
 	if (answer == FLOW_REFUSED || answer == FLOW_ORIGINAL)
 		fs->n.refused++;

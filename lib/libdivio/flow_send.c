@@ -340,6 +340,7 @@ flow_send_again(struct flows *fs, struct segment *s)
 	uint32_t end = seq_end(s), i = seqmap_find(m, s->seq);
 	int sent;
 
+	h->trip_at = 0;
 	if (flow_send_rest(fs, s->flow, s->side) == -1 ||
 	    (sent = send_unkept(fs, s)) == -1)
 		return -1;

@@ -81,8 +81,8 @@ void options_syn(const struct segment *, struct half *);
 int options_signed(const struct segment *);
 void options_times(const struct segment *, struct half *);
 void options_renew(const struct segment *, uint32_t);
-int options_sack(const struct segment *, const struct half *, struct sack *);
 void options_echo(const struct segment *, uint32_t);
+int options_sack(const struct segment *, const struct half *, struct sack *);
 
 /* Data that we answer for. */
 void flow_promise(struct flows *, struct flow *, int, uint32_t);
@@ -92,10 +92,19 @@ int flow_answered(struct flows *, struct flow *, int, uint32_t,
     const struct sack *);
 int flow_keep_promise(struct flows *, struct flow *, int, uint64_t *);
 
+void flow_trip_begin(struct flows *, struct half *);
+void flow_trip_end(struct flows *, struct half *, const struct sack *);
+uint32_t flow_holes_fill(struct flows *, struct half *, const struct sack *);
+int flow_holes_add(struct flows *, struct flow *, int, uint32_t, uint32_t);
+int flow_holes_late(struct flows *, struct flow *, int);
+int flow_holes_first(struct flows *, struct flow *, int, uint32_t);
+void flow_holes_free(struct flows *, struct half *);
+
 /* Packets that we make. */
 void flow_defer(struct flows *, struct flow *);
 int flow_ack(struct flows *, struct flow *, int, uint32_t, const struct sack *);
 int flow_rst(struct flows *, struct flow *, int);
+uint32_t flow_room(const struct half *);
 int flow_send_bytes(struct flows *, struct flow *, int, uint32_t, uint32_t);
 int flow_send_rest(struct flows *, struct flow *, int);
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Streams both ways at once, edited to other lengths in both directions, over a
-# path that loses, doubles and reorders packets before the sink and loses some
-# behind it: all arrives, edited, and not much later than without edits.
+# path that loses, doubles and reorders packets before the sink and loses some, or
+# many, behind it: all arrives, edited, and not much later than without edits.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -55,11 +55,23 @@ lossy()
 	lab_clear
 }
 
-# Timers weigh little in a long stream: that is where time is compared.
+# slower [SECONDS]: timers weigh little in a long stream
 slower()
 {
-	awk -v a="$seconds" -v b="$plain" 'BEGIN { exit a > 4 * b }'
-	ok $? "$name: $seconds s in at most four times $plain s"
+	awk -v a="$seconds" -v b="$plain" -v c="${1:-0}" \
+	    'BEGIN { exit a > 4 * b + c }'
+	ok $? "$name: $seconds s in at most four times $plain s, and ${1:-0} s"
+}
+
+# behind PROBABILITY: packets that are lost behind the sink
+behind()
+{
+	for host in client server; do
+		lab_rule $host -t security -F INPUT &&
+		    lab_rule $host -t security -A INPUT -p tcp -m statistic \
+		    --mode random --probability "$1" -j DROP ||
+		    echo "# no loss behind the sink"
+	done
 }
 
 # liberal 0|1: how strictly the router tracks connections
@@ -125,8 +137,9 @@ conntrack()
 }
 
 large=100
+medium=20
 small=5
-[ -z "${SANITISED:-}${LAB_DIVERT:-}" ] || large=10 small=1
+[ -z "${SANITISED:-}${LAB_DIVERT:-}" ] || large=10 medium=2 small=1
 be_liberal=nf_conntrack_tcp_be_liberal
 at=router
 if [ "${LAB_DIVERT:-}" ]; then
@@ -149,14 +162,13 @@ lossy LOCAL 10.0.2.2 $small
 lossy LOCAL fd00:2::2 $small
 lossy LOCAL 10.0.2.2 $small -G
 lossy LOCAL fd00:2::2 $small -G
-for host in client server; do
-	lab_rule $host -t security -A INPUT -p tcp -m statistic \
-	    --mode random --probability 0.01 -j DROP ||
-	    echo "# no loss behind the sink"
-done
+behind 0.01
 lossy FORWARD 10.0.2.2 $large
 slower
 lossy FORWARD fd00:2::2 $small -G
 lossy LOCAL 10.0.2.2 $small
+behind 0.15
+lossy FORWARD 10.0.2.2 $medium
+slower 3
 is "$(lab_sumerrors)" 0 "no checksum errors"
 done_testing

@@ -189,6 +189,94 @@ test_promise_sack(void **state)
 	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
 }
 
+/* What does not arrive for twice as long as the path takes was lost again. */
+static void
+test_promise_again(void **state)
+{
+	uint8_t bytes[11 * MSS];
+	char sack[12];
+
+	(void)state;
+	release(bytes);
+	now += 20 * MS;
+	put_sack(sack, 105 + MSS * 2, 105 + MSS * 11); /* the path takes 20 */
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS);
+	now += 45 * MS;
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 0);
+	now += MS;
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS);
+	now += 46 * MS;
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	assert_int_equal(outs, 0); /* we wait longer each time */
+	now += 45 * MS;
+	give(1, 0, 501, 105 + MSS, .options = sack, .noptions = 12);
+	expect_bytes(0, bytes, MSS);
+	give(1, 0, 501, 105 + MSS * 11);
+	assert_true(flows_tick(fs, now + SECOND) == UINT64_MAX);
+}
+
+/* When all is lost, twice as much as arrives follows. */
+static void
+test_promise_all_lost(void **state)
+{
+	uint8_t bytes[11 * MSS];
+
+	(void)state;
+	release(bytes);
+	now = flows_tick(fs, now);
+	outs = 0;
+	flows_tick(fs, now);
+	assert_int_equal(outs, 1);
+	expect_bytes(0, bytes, 0);
+	give(1, 0, 501, 105 + MSS, .win = 2000 - MSS / 4);
+	assert_int_equal(outs, 2);
+	expect_bytes(0, bytes, MSS);
+	expect_bytes(1, bytes, MSS * 2);
+	give(1, 0, 501, 105 + MSS * 3, .win = 2000 - MSS * 3 / 4);
+	assert_int_equal(outs, 4);
+	expect_bytes(3, bytes, MSS * 6);
+}
+
+/* A part of what was sent again has arrived. */
+static void
+test_promise_part(void **state)
+{
+	uint8_t bytes[11 * MSS];
+
+	(void)state;
+	release(bytes);
+	now = flows_tick(fs, now);
+	flows_tick(fs, now);
+	give(1, 0, 501, 110, .win = 2000);
+	now = flows_tick(fs, now);
+	outs = 0;
+	flows_tick(fs, now);
+	assert_int_equal(sent[0].seq, 110);
+	assert_memory_equal(sent[0].data, bytes + 5, sent[0].len);
+}
+
+/* An end that lacks something answers what is old: no measure of the path. */
+static void
+test_promise_echo(void **state)
+{
+	const char *times = "\1\1\10\12\0\0\0\1\0\0\0\0";
+	const char *later = "\1\1\10\12\0\0\0\11\0\0\0\0";
+	const char *old = "\1\1\10\12\0\0\0\7\0\0\0\1";
+
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE", times, 12);
+	give(1, 0, 501, 106, .options = old, .noptions = 12);
+	give(0, 0, 107, 501, "ghi", .options = later, .noptions = 12);
+	give(0, 0, 104, 501, "def", .options = later, .noptions = 12);
+	give(1, 0, 501, 106, .options = old, .noptions = 12, .win = 2000);
+	assert_int_equal(sent[0].ack, 110);
+	assert_int_equal(sent[0].tsecr, 9);
+}
+
 /* A FIN is not ours to answer for. */
 static void
 test_promise_fin(void **state)
@@ -329,6 +417,10 @@ main(void)
 		UNIT(test_gap_forever),
 		UNIT(test_promise_timer),
 		UNIT(test_promise_sack),
+		UNIT(test_promise_again),
+		UNIT(test_promise_all_lost),
+		UNIT(test_promise_part),
+		UNIT(test_promise_echo),
 		UNIT(test_promise_fin),
 		UNIT(test_stuck),
 		UNIT(test_deleted_again),
