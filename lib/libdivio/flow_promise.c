@@ -10,7 +10,7 @@
 #define RTO 200000000ULL  /* ns, doubled with each try */
 #define QUICK 50000000ULL /* ns, for the first tries: above delayed answers */
 #define QUICK_TRIES 2
-#define TRIES (QUICK_TRIES + 15)
+#define TRIES 15
 #define BACKOFF_MAX 6
 #define REORDERED 3 /* segments on, what is missing is lost */
 
