@@ -123,7 +123,7 @@ struct half {
 	uint64_t trip;            /* ns until that is acknowledged; or 0 */
 	uint64_t due;             /* of our retransmission */
 	uint64_t stuck;           /* since then data has no place; or 0 */
-	uint32_t tsval, tsecr;    /* newest of this end */
+	uint32_t tsval;           /* newest of this end */
 	uint32_t iss;             /* of its SYN, if syn */
 	uint32_t ack;             /* newest of this end; as it went on */
 	uint16_t win;             /* the same */

@@ -65,7 +65,6 @@ options_times(const struct segment *s, struct half *h)
 		return;
 	h->ts = 1;
 	h->tsval = get32(p + 2);
-	h->tsecr = get32(p + 6);
 }
 
 /* Makes a segment as young as the newest. */

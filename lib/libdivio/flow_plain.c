@@ -75,6 +75,7 @@ watch(struct segment *s)
 		h->iss = s->seq;
 	}
 	watch_first(s);
+	options_times(s, h);
 	if (end != s->seq && seq_before(h->map.onext, end))
 		h->map.onext = h->map.enext = end;
 	watch_size(s);
@@ -95,9 +96,6 @@ shift(struct segment *s)
 	if (!peer->seen || s->flow->signed_ || options_signed(s) || h->fin ||
 	    s->flags & (TH_SYN | TH_RST))
 		return -1;
-	options_times(s, h);
-	peer->ts = h->ts;
-	peer->tsval = h->tsecr;
 	for (i = 0; i < 2; i++) {
 		if (s->flow->half[i].mss < least)
 			s->flow->half[i].mss = least;

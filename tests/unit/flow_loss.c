@@ -277,6 +277,22 @@ test_promise_echo(void **state)
 	assert_int_equal(sent[0].tsecr, 9);
 }
 
+/* What has passed before the first change was younger than what it answered. */
+static void
+test_times_before(void **state)
+{
+	const char *server = "\1\1\10\12\0\0\0\62\0\0\0\0";
+	const char *times = "\1\1\10\12\0\0\0\1\0\0\0\7";
+
+	(void)state;
+	handshake();
+	give(1, 0, 501, 101, "x", .options = server, .noptions = 12);
+	give(0, 0, 101, 501, "abc", "", times, 12);
+	expect(1, 1, 502, "");
+	assert_int_equal(sent[1].ack, 104);
+	assert_int_equal(sent[1].tsval, 50);
+}
+
 /* A FIN is not ours to answer for. */
 static void
 test_promise_fin(void **state)
@@ -421,6 +437,7 @@ main(void)
 		UNIT(test_promise_all_lost),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
+		UNIT(test_times_before),
 		UNIT(test_promise_fin),
 		UNIT(test_stuck),
 		UNIT(test_deleted_again),
