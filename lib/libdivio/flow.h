@@ -109,6 +109,7 @@ struct half {
 	struct seqmap map;
 	TAILQ_HEAD(heldq, held) held;
 	size_t heldbytes;
+	uint32_t nheld, nholes;
 	uint32_t fresh;           /* segments held since the sender was told */
 	uint32_t sent;            /* edited; what is kept may be ahead of it */
 	uint32_t una;             /* acknowledged by the other end; edited */

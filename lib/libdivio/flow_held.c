@@ -8,6 +8,7 @@
 #include "flow_table.h"
 
 #define HELD_MAX (16 << 20)            /* bytes that wait, of one direction */
+#define HELD_MOST 4096                 /* segments: each is looked at again */
 #define HELD_TIME (30 * 1000000000ULL) /* ns */
 #define SLOTS_MAX 64 /* of the kernel's queue, for all that waits */
 
@@ -48,7 +49,7 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	size_t size = sizeof(*at) + s->f->caplen;
 	struct held *hd;
 
-	if (h->heldbytes + size > HELD_MAX ||
+	if (h->nheld == HELD_MOST || h->heldbytes + size > HELD_MAX ||
 	    fs->n.memory + size > fs->limit / 2 || (hd = malloc(size)) == NULL)
 		return NULL;
 	hd->f = *s->f;
@@ -66,6 +67,7 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 		TAILQ_INSERT_HEAD(&h->held, hd, entry);
 	else
 		TAILQ_INSERT_AFTER(&h->held, at, hd, entry);
+	h->nheld++;
 	h->heldbytes += size;
 	fs->n.memory += size;
 	fs->n.held++;
@@ -173,6 +175,7 @@ void
 flow_take_out(struct flows *fs, struct half *h, struct held *hd)
 {
 	TAILQ_REMOVE(&h->held, hd, entry);
+	h->nheld--;
 	h->heldbytes -= hd->size;
 	fs->n.memory -= hd->size;
 	fs->slots -= hd->f.id != 0;

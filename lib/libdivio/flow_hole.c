@@ -14,6 +14,7 @@ static void
 fill(struct flows *fs, struct half *h, struct hole *hole)
 {
 	TAILQ_REMOVE(&h->holes, hole, entry);
+	h->nholes--;
 	fs->n.memory -= sizeof(*hole);
 	free(hole);
 }
@@ -87,29 +88,27 @@ flow_holes_fill(struct flows *fs, struct half *h, const struct sack *sack)
 	return n;
 }
 
-/* Sends the bytes from e to end again, which are behind all other holes. */
+/*
+ * Sends the bytes from e to end again, in one packet; they are behind all other
+ * holes.
+ */
 int
 flow_holes_add(struct flows *fs, struct flow *flow, int side, uint32_t e,
     uint32_t end)
 {
 	struct half *h = &flow->half[side];
 	struct hole *hole;
-	uint32_t n;
 
 	h->trip_at = 0;
-	for (; e != end; e += n) {
-		n = end - e < flow_room(h) ? end - e : flow_room(h);
-		if (flow_send_bytes(fs, flow, side, e, e + n) == -1)
-			return -1;
-		if ((hole = calloc(1, sizeof(*hole))) == NULL)
-			continue;
+	if ((hole = calloc(1, sizeof(*hole))) != NULL) {
 		hole->e = e;
-		hole->end = e + n;
+		hole->end = end;
 		hole->at = fs->now;
 		TAILQ_INSERT_TAIL(&h->holes, hole, entry);
+		h->nholes++;
 		fs->n.memory += sizeof(*hole);
 	}
-	return 0;
+	return flow_send_bytes(fs, flow, side, e, end);
 }
 
 static int

@@ -12,7 +12,8 @@
 #define QUICK_TRIES 2
 #define TRIES 15
 #define BACKOFF_MAX 6
-#define REORDERED 3 /* segments on, what is missing is lost */
+#define REORDERED 3     /* segments on, what is missing is lost */
+#define HOLES_MOST 1024 /* at once: each is looked at with each answer */
 
 /* Until what we send is taken for lost, if nothing is heard. */
 static uint64_t
@@ -144,16 +145,16 @@ resend_holes(struct flows *fs, struct flow *flow, int side,
     const struct sack *sack, uint32_t high)
 {
 	struct half *h = &flow->half[side];
-	uint32_t at = kept_from(h), end, gap;
+	uint32_t at = kept_from(h), room = flow_room(h), end, gap;
 
 	if (seq_before(at, h->resent))
 		at = h->resent;
-	while (seq_before(at, high)) {
+	while (seq_before(at, high) && h->nholes < HOLES_MOST) {
 		gap = high;
 		if ((end = block_end(sack, at, &gap)) == at) {
-			if (flow_holes_add(fs, flow, side, at, gap) == -1)
+			end = gap - at < room ? gap : at + room;
+			if (flow_holes_add(fs, flow, side, at, end) == -1)
 				return -1;
-			end = gap;
 		}
 		h->resent = at = end;
 	}
