@@ -145,10 +145,8 @@ resend_holes(struct flows *fs, struct flow *flow, int side,
     const struct sack *sack, uint32_t high)
 {
 	struct half *h = &flow->half[side];
-	uint32_t at = kept_from(h), room = flow_room(h), end, gap;
+	uint32_t at = h->resent, room = flow_room(h), end, gap;
 
-	if (seq_before(at, h->resent))
-		at = h->resent;
 	while (seq_before(at, high) && h->nholes < HOLES_MOST) {
 		gap = high;
 		if ((end = block_end(sack, at, &gap)) == at) {
@@ -167,7 +165,7 @@ flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
     const struct sack *sack)
 {
 	struct half *h = &flow->half[side];
-	uint32_t filled;
+	uint32_t filled, from;
 
 	flow_trip_end(fs, h, sack);
 	if (!h->owes || !h->acked)
@@ -179,6 +177,11 @@ flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
 		h->owes = 0;
 		return 0;
 	}
+	from = kept_from(h);
+	if (seq_before(h->resent, from))
+		h->resent = from;
+	if (seq_before(h->lost, from))
+		h->lost = from;
 	if (filled != 0) {
 		h->tries = 0;
 		h->due = fs->now + patience(h);

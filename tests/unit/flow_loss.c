@@ -240,6 +240,22 @@ test_promise_all_lost(void **state)
 	expect_bytes(3, bytes, MSS * 6);
 }
 
+/* Behind what has arrived at once, the next is missing, too. */
+static void
+test_promise_jump(void **state)
+{
+	uint8_t bytes[11 * MSS];
+
+	(void)state;
+	release(bytes);
+	now = flows_tick(fs, now);
+	flows_tick(fs, now);
+	give(1, 0, 501, 105 + MSS * 6, .win = 2000 - MSS * 6 / 4);
+	expect_bytes(0, bytes, MSS * 6);
+	expect_bytes(1, bytes, MSS * 7);
+	assert_int_equal(outs, 2);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -435,6 +451,7 @@ main(void)
 		UNIT(test_promise_sack),
 		UNIT(test_promise_again),
 		UNIT(test_promise_all_lost),
+		UNIT(test_promise_jump),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
