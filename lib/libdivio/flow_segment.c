@@ -105,6 +105,8 @@ translate_ack(struct flows *fs, struct segment *s)
 	if (!(s->flags & TH_ACK))
 		return;
 	options_times(s, h);
+	/* who was told by us of what is newer would not take it */
+	options_renew(s, h->tsval);
 	blocks = options_sack(s, peer, &s->sack);
 	watch_edge(s);
 	acknowledged(fs, peer, s->ack);

@@ -256,6 +256,27 @@ test_promise_jump(void **state)
 	assert_int_equal(outs, 2);
 }
 
+/* What was overtaken must not look older than what overtook it. */
+static void
+test_times_overtaken(void **state)
+{
+	const char *first = "\1\1\10\12\0\0\0\1\0\0\0\0";
+	const char *later = "\1\1\10\12\0\0\0\3\0\0\0\7";
+	const char *late = "\1\1\10\12\0\0\0\2\0\0\0\7";
+	const char *server = "\1\1\10\12\0\0\0\7\0\0\0\1";
+
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE", first, 12);
+	give(1, 0, 501, 106, "x", .options = server, .noptions = 12);
+	give(0, 0, 107, 502, "ghi", .options = later, .noptions = 12);
+	expect(0, 0, 106, ""); /* x is acknowledged, at the number expected */
+	assert_int_equal(sent[0].tsval, 3);
+	give(0, 0, 104, 502, "def", .options = late, .noptions = 12);
+	expect(0, 0, 106, "def");
+	assert_int_equal(sent[0].tsval, 3);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -452,6 +473,7 @@ main(void)
 		UNIT(test_promise_again),
 		UNIT(test_promise_all_lost),
 		UNIT(test_promise_jump),
+		UNIT(test_times_overtaken),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
