@@ -96,6 +96,9 @@ shift(struct segment *s)
 	if (!peer->seen || s->flow->signed_ || options_signed(s) || h->fin ||
 	    s->flags & (TH_SYN | TH_RST))
 		return -1;
+	/* times that one end alone offered are not used */
+	options_times(s, h);
+	h->ts = peer->ts = h->ts && peer->ts;
 	for (i = 0; i < 2; i++) {
 		if (s->flow->half[i].mss < least)
 			s->flow->half[i].mss = least;

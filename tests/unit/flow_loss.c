@@ -277,6 +277,21 @@ test_times_overtaken(void **state)
 	assert_int_equal(sent[0].tsval, 3);
 }
 
+/* Times that one end alone has offered are none. */
+static void
+test_times_offered(void **state)
+{
+	(void)state;
+	give(0, TH_SYN, 100, 0, .options = "\1\1\10\12\0\0\0\1\0\0\0\0",
+	    .noptions = 12);
+	give(1, TH_SYN | TH_ACK, 500, 101);
+	give(0, 0, 101, 501);
+	give(1, 0, 501, 101, "abc", "ABCDE");
+	give(1, 0, 507, 101, "ghi"); /* told of the gap by us */
+	expect(0, 0, 101, "");
+	assert_int_equal(sent[0].tsval, 0);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -474,6 +489,7 @@ main(void)
 		UNIT(test_promise_all_lost),
 		UNIT(test_promise_jump),
 		UNIT(test_times_overtaken),
+		UNIT(test_times_offered),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
