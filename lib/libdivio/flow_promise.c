@@ -12,6 +12,7 @@
 #define QUICK_TRIES 2
 #define TRIES 15
 #define BACKOFF_MAX 6
+#define PATIENT (QUICK_TRIES + BACKOFF_MAX) /* tries; no wait is longer */
 #define REORDERED 3     /* segments on, what is missing is lost */
 #define HOLES_MOST 1024 /* at once: each is looked at with each answer */
 
@@ -185,7 +186,9 @@ flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
 	if (filled != 0) {
 		h->tries = 0;
 		h->due = fs->now + patience(h);
-	}
+	} else if (!flow->over && !seq_before(from, h->edge) &&
+	    h->tries > PATIENT)
+		h->tries = PATIENT; /* it lives, but has no room */
 	if (flow_holes_late(fs, flow, side) == -1)
 		return -1;
 	return resend_holes(fs, flow, side, sack, missing(h, sack, filled));

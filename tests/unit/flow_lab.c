@@ -125,7 +125,8 @@ give_bytes(const struct seg *g, const void *text, size_t olen, const void *edit,
 	put32(b + 28, g->ack);
 	b[32] = (uint8_t)((20 + g->noptions) / 4 << 4);
 	b[33] = g->flags | (g->flags & TH_SYN ? 0 : TH_ACK);
-	put16(b + 34, g->win ? g->win : 1000);
+	if (!g->shut)
+		put16(b + 34, g->win ? g->win : 1000);
 	put16(b + 38, g->urg);
 	if (g->noptions)
 		memcpy(b + 40, g->options, g->noptions);

@@ -47,6 +47,7 @@ struct seg {
 	size_t noptions;
 	uint16_t win, urg;
 	uint8_t type, gso, next;
+	uint8_t shut; /* its window is 0 */
 };
 
 #define SYN_OPTIONS "\2\4\5\264\1\3\3\2\1\1\4\2"

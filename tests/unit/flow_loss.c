@@ -292,6 +292,31 @@ test_times_offered(void **state)
 	assert_int_equal(sent[0].tsval, 0);
 }
 
+/* Data has no room for long; who says so is alive. */
+static void
+test_promise_window(void **state)
+{
+	uint8_t bytes[995] = { 0 };
+	int i;
+
+	(void)state;
+	handshake(); /* the server takes 1000 bytes */
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	give_bytes(&(struct seg){ .seq = 104, .ack = 501 }, bytes, 995, NULL,
+	    0);
+	give(1, 0, 501, 1101, .shut = 1);
+	give(0, 0, 1099, 501, "", "own");
+	for (i = 0; i < 100; i++) {
+		now = flows_tick(fs, now);
+		outs = 0;
+		flows_tick(fs, now);
+		assert_int_equal(outs, 1);
+		expect(0, 0, 1101, "own");
+		give(1, 0, 501, 1101, .shut = 1);
+	}
+	assert_int_equal(flows_counters(fs)->reset, 0);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -490,6 +515,7 @@ main(void)
 		UNIT(test_promise_jump),
 		UNIT(test_times_overtaken),
 		UNIT(test_times_offered),
+		UNIT(test_promise_window),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
