@@ -174,6 +174,21 @@ inject_rst(struct flows *fs, struct segment *s)
 }
 
 /*
+ * An acknowledgement, or a question.  What the other end answers to that is no
+ * news as long as it lacks what its sender believes to have arrived.
+ */
+static int
+send_empty(struct flows *fs, struct segment *s)
+{
+	const struct half *h = s->from;
+
+	if (s->flags & TH_ACK && s->seq + 1 == h->told && flow_ahead(h) &&
+	    flow_ack(fs, s->flow, s->side, h->told, NULL) == -1)
+		return -1;
+	return flow_send_bare(fs, s, seqmap_edited(&h->map, s->seq));
+}
+
+/*
  * A segment of a connection whose numbers are shifted; what it says of the other
  * direction is translated.
  */
@@ -190,8 +205,7 @@ flow_process(struct flows *fs, struct segment *s)
 	else if (!s->news)
 		error = fs->ops->verdict(fs->arg, s->f, 1);
 	else
-		error = flow_send_bare(fs, s,
-		    seqmap_edited(&s->from->map, s->seq));
+		error = send_empty(fs, s);
 	if (error == 1)
 		return FLOW_ORIGINAL;
 	return error == -1 ? FLOW_FAILED : FLOW_TAKEN;

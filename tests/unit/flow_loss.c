@@ -317,6 +317,20 @@ test_promise_window(void **state)
 	assert_int_equal(flows_counters(fs)->reset, 0);
 }
 
+/* Who asks whether the other end lives hears that it does, if it is ahead. */
+static void
+test_promise_asked(void **state)
+{
+	uint8_t bytes[11 * MSS];
+
+	(void)state;
+	release(bytes);
+	give(0, 0, 104 + MSS * 11 - 1, 501);
+	assert_int_equal(outs, 2);
+	expect(0, 1, 501, "");
+	assert_int_equal(sent[0].ack, 104 + MSS * 11);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -516,6 +530,7 @@ main(void)
 		UNIT(test_times_overtaken),
 		UNIT(test_times_offered),
 		UNIT(test_promise_window),
+		UNIT(test_promise_asked),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
