@@ -211,8 +211,7 @@ flow_keep_promise(struct flows *fs, struct flow *flow, int side, uint64_t *next)
 	if (h->due <= fs->now) {
 		if (h->tries == TRIES)
 			return -2;
-		if (resend_first(fs, flow, side) == -1 ||
-		    flow_holes_late(fs, flow, side) == -1)
+		if (resend_first(fs, flow, side) == -1)
 			return -1;
 		h->tries++;
 		h->due = fs->now + patience(h);

@@ -331,6 +331,26 @@ test_promise_asked(void **state)
 	assert_int_equal(sent[0].ack, 104 + MSS * 11);
 }
 
+/* All that was sent again is silent: one packet asks for it. */
+static void
+test_promise_silent(void **state)
+{
+	uint8_t bytes[11 * MSS];
+
+	(void)state;
+	release(bytes);
+	now = flows_tick(fs, now);
+	flows_tick(fs, now);
+	give(1, 0, 501, 105 + MSS, .win = 2000 - MSS / 4);
+	give(1, 0, 501, 105 + MSS * 3, .win = 2000 - MSS * 3 / 4);
+	assert_int_equal(outs, 4);
+	now += 10 * SECOND;
+	outs = 0;
+	flows_tick(fs, now);
+	assert_int_equal(outs, 1);
+	expect_bytes(0, bytes, MSS * 3);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -531,6 +551,7 @@ main(void)
 		UNIT(test_times_offered),
 		UNIT(test_promise_window),
 		UNIT(test_promise_asked),
+		UNIT(test_promise_silent),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
