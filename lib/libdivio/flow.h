@@ -76,6 +76,7 @@ struct seqmap {
 struct kept *seqmap_at(const struct seqmap *, uint32_t);
 struct kept *seqmap_push(struct seqmap *, uint32_t, uint32_t);
 void seqmap_pop(struct seqmap *);
+int seqmap_ended(const struct seqmap *);
 uint32_t seqmap_edited(const struct seqmap *, uint32_t);
 uint32_t seqmap_original(const struct seqmap *, uint32_t);
 uint32_t seqmap_find(const struct seqmap *, uint32_t);

@@ -64,7 +64,7 @@ flow_promise_all(struct flows *fs, struct flow *flow, int side)
 {
 	struct half *h = &flow->half[side];
 	const struct seqmap *m = &h->map;
-	uint32_t fin = m->count > 0 && seqmap_at(m, m->count - 1)->fin;
+	uint32_t fin = (uint32_t)seqmap_ended(m);
 
 	if (kept_from(h) != h->una || !seq_before(h->told, m->onext - fin))
 		return 0;

@@ -141,10 +141,13 @@ send_data(struct flows *fs, struct segment *s)
 	watch_size(s);
 	if (s->own)
 		return flow_send_own(fs, s);
-	if (rel > 0)
-		return flow_hold(fs, s);
 	if (rel < 0)
 		return flow_send_again(fs, s);
+	/* nobody takes what is behind a FIN, and we cannot answer for that */
+	if (seqmap_ended(&s->from->map))
+		return flow_strip(fs, s);
+	if (rel > 0)
+		return flow_hold(fs, s);
 	return flow_send_new(fs, s);
 }
 

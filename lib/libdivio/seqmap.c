@@ -61,6 +61,13 @@ seqmap_pop(struct seqmap *m)
 	m->count--;
 }
 
+/* Whether all of it ends with a FIN. */
+int
+seqmap_ended(const struct seqmap *m)
+{
+	return m->count > 0 && seqmap_at(m, m->count - 1)->fin;
+}
+
 void
 seqmap_free(struct seqmap *m)
 {

@@ -351,6 +351,26 @@ test_promise_silent(void **state)
 	expect_bytes(0, bytes, MSS * 3);
 }
 
+/* Data behind a FIN is nobody's. */
+static void
+test_promise_behind_fin(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105);
+	give(0, 0, 111, 501, "mno");
+	give(0, TH_FIN, 104, 501, "def");
+	give(0, 0, 108, 501, "jkl");
+	outs = 0;
+	now = flows_tick(fs, now);
+	flows_tick(fs, now);
+	for (i = 0; i < outs; i++)
+		assert_true(sent[i].seq + sent[i].len <= 108);
+}
+
 /* A part of what was sent again has arrived. */
 static void
 test_promise_part(void **state)
@@ -552,6 +572,7 @@ main(void)
 		UNIT(test_promise_window),
 		UNIT(test_promise_asked),
 		UNIT(test_promise_silent),
+		UNIT(test_promise_behind_fin),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
 		UNIT(test_times_before),
