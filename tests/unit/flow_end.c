@@ -161,6 +161,22 @@ test_many(void **state)
 	come_and_go(100000);
 }
 
+/* Connections that are over leave room for segments that wait. */
+static void
+test_many_held(void **state)
+{
+	(void)state;
+	come_and_go(10000);
+	client = 999;
+	handshake();
+	give(0, 0, 101, 501, "foo", "word");
+	give(1, 0, 501, 105);
+	give(0, 0, 107, 501, "baz");
+	assert_int_equal(flows_counters(fs)->held, 1);
+	give(0, 0, 104, 501, "bar");
+	expect(1, 0, 108, "baz");
+}
+
 /* One that is idle stays where others come and go. */
 static void
 test_idle(void **state)
@@ -207,6 +223,7 @@ main(void)
 		UNIT(test_refused_first),
 		UNIT(test_reset),
 		UNIT(test_many),
+		UNIT(test_many_held),
 		UNIT(test_idle),
 		UNIT(test_unacknowledged),
 	};
