@@ -204,7 +204,7 @@ flow_release(struct flows *fs, struct flow *flow, int side)
 		options_renew(&s, h->tsval);
 		answer = flow_process(fs, &s);
 		free(hd);
-		h->fresh++;
+		h->fresh = 1; /* one acknowledgement for all */
 	}
 	if (answer == FLOW_TAKEN && tell_soon(fs, flow, side) == -1)
 		return FLOW_FAILED;

@@ -256,6 +256,25 @@ test_promise_jump(void **state)
 	assert_int_equal(outs, 2);
 }
 
+/* Without SACK: what a gap kept back is acknowledged once. */
+static void
+test_release_once(void **state)
+{
+	uint32_t i, acks = 0;
+
+	(void)state;
+	handshake_with("\2\4\5\264", 4);
+	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
+	give(1, 0, 501, 105);
+	for (i = 0; i < 20; i++)
+		give(0, 0, 107 + 3 * i + (i > 15) * 3, 501, "xyz");
+	give(0, 0, 104, 501, "def");
+	for (i = 0; i < outs; i++)
+		acks += sent[i].side == 1;
+	assert_int_equal(acks, 1);
+	assert_int_equal(sent[outs - 1].ack, 155);
+}
+
 /* What was overtaken must not look older than what overtook it. */
 static void
 test_times_overtaken(void **state)
@@ -567,6 +586,7 @@ main(void)
 		UNIT(test_promise_again),
 		UNIT(test_promise_all_lost),
 		UNIT(test_promise_jump),
+		UNIT(test_release_once),
 		UNIT(test_times_overtaken),
 		UNIT(test_times_offered),
 		UNIT(test_promise_window),
