@@ -75,18 +75,45 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	return hd;
 }
 
+/* Adds a block before the others, of which the last one may be forgotten. */
+static void
+remember(struct sack *old, uint32_t left, uint32_t right)
+{
+	unsigned int i;
+
+	old->n += old->n < SACK_TIMES;
+	for (i = old->n - 1; i > 0; i--) {
+		old->left[i] = old->left[i - 1];
+		old->right[i] = old->right[i - 1];
+	}
+	old->left[0] = left;
+	old->right[0] = right;
+}
+
+/* What was told before may have been lost: there is room to say it again. */
+static void
+repeat(struct sack *sack, const struct sack *old)
+{
+	unsigned int i;
+
+	for (i = 0; i < old->n && sack->n < SACK_TIMES; i++) {
+		sack->left[sack->n] = old->left[i];
+		sack->right[sack->n++] = old->right[i];
+	}
+}
+
 /* Tells the sender of all blocks that hold what came since it was last told. */
 static int
 tell_blocks(struct flows *fs, struct flow *flow, int side)
 {
 	struct half *h = &flow->half[side];
-	struct sack sack = { .n = 0 };
+	struct sack sack = { .n = 0 }, old = { .n = 0 };
 	struct held *hd, *next;
-	uint32_t end;
+	uint32_t left, end;
 	int fresh = 0;
 
 	hd = TAILQ_FIRST(&h->held);
-	sack.left[0] = hd->seq;
+	left = hd->seq;
 	end = hd->end;
 	for (; hd != NULL; hd = next) {
 		if (seq_before(end, hd->end))
@@ -96,16 +123,21 @@ tell_blocks(struct flows *fs, struct flow *flow, int side)
 		next = TAILQ_NEXT(hd, entry);
 		if (next != NULL && !seq_before(end, next->seq))
 			continue;
-		sack.right[sack.n] = end;
-		sack.n += (unsigned int)fresh;
-		fresh = 0;
-		if (sack.n > 0 && (sack.n == SACK_TIMES || next == NULL)) {
+		if (fresh) {
+			sack.left[sack.n] = left;
+			sack.right[sack.n++] = end;
+		} else
+			remember(&old, left, end);
+		if (next == NULL && sack.n > 0)
+			repeat(&sack, &old);
+		if (sack.n == SACK_TIMES || (next == NULL && sack.n > 0)) {
 			if (flow_ack(fs, flow, side, h->told, &sack) == -1)
 				return -1;
 			sack.n = 0;
 		}
+		fresh = 0;
 		if (next != NULL) {
-			sack.left[sack.n] = next->seq;
+			left = next->seq;
 			end = next->end;
 		}
 	}

@@ -38,6 +38,27 @@ test_gap(void **state)
 	assert_int_equal(flows_counters(fs)->held, 1);
 }
 
+/* A report may be lost: the next ones say the same again. */
+static void
+test_gap_repeated(void **state)
+{
+	(void)state;
+	handshake();
+	give(0, 0, 101, 501, "abc", "ABCDE");
+	give(0, 0, 107, 501, "ghi");
+	give(0, 0, 113, 501, "mno");
+	assert_int_equal(sent[0].sacks, 2);
+	assert_int_equal(sent[0].sack[0], 113);
+	give(0, 0, 119, 501, "stu");
+	give(0, 0, 125, 501, "yz.");
+	assert_int_equal(sent[0].sacks, 3);
+	assert_int_equal(sent[0].sack[0], 125);
+	give(0, 0, 110, 501, "jkl");
+	assert_int_equal(sent[0].sacks, 3);
+	assert_int_equal(sent[0].sack[0], 107);
+	assert_int_equal(sent[0].sack[1], 116);
+}
+
 /* What a segment that waits says of the other direction does not wait. */
 static void
 test_gap_news(void **state)
@@ -579,6 +600,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(test_gap),
+		UNIT(test_gap_repeated),
 		UNIT(test_gap_news),
 		UNIT(test_gap_forever),
 		UNIT(test_promise_timer),
