@@ -86,9 +86,9 @@ LIB_Linux = handover nfq_msg nfq_proc nfq_receive nfqueue emitted raw
 LIB_FreeBSD = $(DIVERT) divert_freebsd divert_ipfw
 LIB_OpenBSD = $(DIVERT) divert_openbsd
 LIB_DragonFly = $(DIVERT) divert_dragonfly divert_ipfw
-LIB = checksum clock digest_$(DIGEST) field filter flow flow_held flow_hole \
-	flow_option flow_packet flow_plain flow_promise flow_segment flow_send \
-	frame hex hostname hostname_dns hostname_http hostname_tls ledger \
+LIB = checksum clock digest_$(DIGEST) field filter flow flow_gap flow_held \
+	flow_hole flow_option flow_packet flow_plain flow_promise flow_segment \
+	flow_send frame hex hostname hostname_dns hostname_http hostname_tls ledger \
 	names names_parse packet passing pcap pcap_classic pcap_link pcapfile \
 	port reader regex reject repair seqmap sink sink_mtu sink_tcp span \
 	span_edit span_held span_past text text_attr text_column text_field \
@@ -117,9 +117,9 @@ DIVDROP = chance divdrop match police rate tell
 DIVMARK = alert divmark eve lists match patterns prefilter_$(PREFILTER) span
 STAT = dns flow key stats table tcp words
 DIVSTAT = conn divstat machine output report text
-UNIT = checksum dns dns_hostile field filter flow flow_end flow_loss \
-	flow_property frame handover hex hostname json ledger names nfq_msg \
-	nfqueue packet pcap pcap_link pcapfile port regex reject repair \
+UNIT = checksum dns dns_hostile field filter flow flow_end flow_gap \
+	flow_promise flow_property frame handover hex hostname json ledger \
+	names nfq_msg nfqueue packet pcap pcap_link pcapfile port regex reject repair \
 	repair_refuse seqmap span span_again span_edit stream text text_bad \
 	text_new
 HELPER = capture corpus dns_wire flow_edit flow_judge flow_lab flow_links \

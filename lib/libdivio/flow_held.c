@@ -75,108 +75,6 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	return hd;
 }
 
-/* Adds a block before the others, of which the last one may be forgotten. */
-static void
-remember(struct sack *old, uint32_t left, uint32_t right)
-{
-	unsigned int i;
-
-	old->n += old->n < SACK_TIMES;
-	for (i = old->n - 1; i > 0; i--) {
-		old->left[i] = old->left[i - 1];
-		old->right[i] = old->right[i - 1];
-	}
-	old->left[0] = left;
-	old->right[0] = right;
-}
-
-/* What was told before may have been lost: there is room to say it again. */
-static void
-repeat(struct sack *sack, const struct sack *old)
-{
-	unsigned int i;
-
-	for (i = 0; i < old->n && sack->n < SACK_TIMES; i++) {
-		sack->left[sack->n] = old->left[i];
-		sack->right[sack->n++] = old->right[i];
-	}
-}
-
-/* Tells the sender of all blocks that hold what came since it was last told. */
-static int
-tell_blocks(struct flows *fs, struct flow *flow, int side)
-{
-	struct half *h = &flow->half[side];
-	struct sack sack = { .n = 0 }, old = { .n = 0 };
-	struct held *hd, *next;
-	uint32_t left, end;
-	int fresh = 0;
-
-	hd = TAILQ_FIRST(&h->held);
-	left = hd->seq;
-	end = hd->end;
-	for (; hd != NULL; hd = next) {
-		if (seq_before(end, hd->end))
-			end = hd->end;
-		fresh |= hd->fresh;
-		hd->fresh = 0;
-		next = TAILQ_NEXT(hd, entry);
-		if (next != NULL && !seq_before(end, next->seq))
-			continue;
-		if (fresh) {
-			sack.left[sack.n] = left;
-			sack.right[sack.n++] = end;
-		} else
-			remember(&old, left, end);
-		if (next == NULL && sack.n > 0)
-			repeat(&sack, &old);
-		if (sack.n == SACK_TIMES || (next == NULL && sack.n > 0)) {
-			if (flow_ack(fs, flow, side, h->told, &sack) == -1)
-				return -1;
-			sack.n = 0;
-		}
-		fresh = 0;
-		if (next != NULL) {
-			left = next->seq;
-			end = next->end;
-		}
-	}
-	return 0;
-}
-
-/* Tells the sender of segments that wait what it would hear if they had come. */
-int
-flow_tell_held(struct flows *fs, struct flow *flow, int side)
-{
-	struct half *h = &flow->half[side];
-	uint32_t fresh = h->fresh;
-	int told;
-
-	h->fresh = 0;
-	if (fresh == 0 || !h->acked)
-		return 0;
-	told = flow_promise_all(fs, flow, side);
-	if (TAILQ_EMPTY(&h->held))
-		return told ? flow_ack(fs, flow, side, h->told, NULL) : 0;
-	if (h->sack && flow->half[!side].sack)
-		return tell_blocks(fs, flow, side);
-	while (fresh-- > 0)
-		if (flow_ack(fs, flow, side, h->told, NULL) == -1)
-			return -1;
-	return 0;
-}
-
-/* One report does for all that comes at once. */
-static int
-tell_soon(struct flows *fs, struct flow *flow, int side)
-{
-	if (!fs->ops->gather)
-		return flow_tell_held(fs, flow, side);
-	if (flow->half[side].fresh > 0)
-		flow_defer(fs, flow);
-	return 0;
-}
-
 /*
  * A segment after a gap waits, and its sender is told of the gap; what it says
  * of the other direction goes on.
@@ -201,7 +99,7 @@ flow_hold(struct flows *fs, struct segment *s)
 	hd->fresh = 1;
 	h->fresh++;
 	flow_timed(fs, s->flow);
-	return error | tell_soon(fs, s->flow, s->side);
+	return error | flow_tell_soon(fs, s->flow, s->side);
 }
 
 void
@@ -238,7 +136,7 @@ flow_release(struct flows *fs, struct flow *flow, int side)
 		free(hd);
 		h->fresh = 1; /* one acknowledgement for all */
 	}
-	if (answer == FLOW_TAKEN && tell_soon(fs, flow, side) == -1)
+	if (answer == FLOW_TAKEN && flow_tell_soon(fs, flow, side) == -1)
 		return FLOW_FAILED;
 	return answer;
 }

@@ -74,6 +74,7 @@ int flow_send_bare(struct flows *, struct segment *, uint32_t);
 void flow_timed(struct flows *, struct flow *);
 int flow_hold(struct flows *, struct segment *);
 int flow_tell_held(struct flows *, struct flow *, int);
+int flow_tell_soon(struct flows *, struct flow *, int);
 void flow_take_out(struct flows *, struct half *, struct held *);
 enum flow_answer flow_release(struct flows *, struct flow *, int);
 

@@ -1,108 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Segments that are missing, and data that nobody else sends again. */
+/* Data that nobody else sends again. */
 
 #include "flow_lab.h"
 
 #define MSS 536
-
-static void
-test_gap(void **state)
-{
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE", "\1\1\10\12\0\0\0\1\0\0\0\0", 12);
-	give(1, 0, 501, 106, .options = "\1\1\10\12\0\0\0\7\0\0\0\1",
-	    .noptions = 12);
-	assert_int_equal(give(0, 0, 107, 501, "ghi", "G",
-			     "\1\1\10\12\0\0\0\2\0\0\0\0", 12),
-	    FLOW_TAKEN);
-	assert_int_equal(outs, 1);
-	expect(0, 1, 501, "");
-	assert_int_equal(sent[0].ack, 104);
-	assert_int_equal(sent[0].sacks, 1);
-	assert_int_equal(sent[0].sack[0], 107);
-	assert_int_equal(sent[0].sack[1], 110);
-	assert_int_equal(sent[0].tsval, 7);
-	give(0, 0, 107, 501, "ghi", "G");
-	assert_int_equal(drops, 1);
-	give(0, 0, 104, 501, "def", "", "\1\1\10\12\0\0\0\11\0\0\0\0", 12);
-	assert_int_equal(outs, 4); /* nothing is left of def: we say it */
-	expect(0, 0, 106, "");
-	expect(1, 1, 501, "");
-	assert_int_equal(sent[1].ack, 107);
-	expect(2, 0, 106, "G");
-	assert_int_equal(sent[2].tsval, 9);
-	expect(3, 1, 501, ""); /* the client had been told of ghi before */
-	assert_int_equal(sent[3].ack, 110);
-	assert_int_equal(flows_counters(fs)->held, 1);
-}
-
-/* A report may be lost: the next ones say the same again. */
-static void
-test_gap_repeated(void **state)
-{
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE");
-	give(0, 0, 107, 501, "ghi");
-	give(0, 0, 113, 501, "mno");
-	assert_int_equal(sent[0].sacks, 2);
-	assert_int_equal(sent[0].sack[0], 113);
-	give(0, 0, 119, 501, "stu");
-	give(0, 0, 125, 501, "yz.");
-	assert_int_equal(sent[0].sacks, 3);
-	assert_int_equal(sent[0].sack[0], 125);
-	give(0, 0, 110, 501, "jkl");
-	assert_int_equal(sent[0].sacks, 3);
-	assert_int_equal(sent[0].sack[0], 107);
-	assert_int_equal(sent[0].sack[1], 116);
-}
-
-/* What a segment that waits says of the other direction does not wait. */
-static void
-test_gap_news(void **state)
-{
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE");
-	give(1, TH_PUSH, 504, 106, "def");
-	assert_int_equal(outs, 2);
-	expect(0, 1, 501, "");
-	assert_int_equal(sent[0].ack, 104);
-	assert_int_equal(sent[0].inject, 0);
-	expect(1, 0, 106, ""); /* tells the server of the gap */
-	assert_int_equal(sent[1].ack, 501);
-	give(1, 0, 507, 106, "ghi"); /* no news */
-	assert_int_equal(outs, 1);
-	assert_int_equal(sent[0].side, 0);
-	give(1, 0, 507, 106, "ghi", .win = 2000);
-	assert_int_equal(outs, 2);
-	expect(0, 1, 501, "");
-	assert_int_equal(sent[0].win, 2000);
-	give(1, 0, 501, 106, "abc");
-	expect(0, 1, 501, "abc");
-	expect(1, 1, 504, "def");
-	expect(2, 1, 507, "ghi");
-	assert_int_equal(flows_counters(fs)->held, 2);
-}
-
-static void
-test_gap_forever(void **state)
-{
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE");
-	give(1, 0, 501, 106);
-	give(0, 0, 107, 501, "ghi", "G");
-	outs = drops = 0;
-	now += SECOND;
-	assert_true(flows_tick(fs, now) > now);
-	assert_int_equal(drops, 0);
-	now += 1000 * SECOND;
-	assert_true(flows_tick(fs, now) == UINT64_MAX);
-	assert_int_equal(drops, 1);
-}
 
 /* Ten segments that waited for the one before them; the client knows it. */
 static void
@@ -277,61 +179,6 @@ test_promise_jump(void **state)
 	assert_int_equal(outs, 2);
 }
 
-/* Without SACK: what a gap kept back is acknowledged once. */
-static void
-test_release_once(void **state)
-{
-	uint32_t i, acks = 0;
-
-	(void)state;
-	handshake_with("\2\4\5\264", 4);
-	give(0, 0, 101, 501, "abc", "ABCD"); /* to 105 */
-	give(1, 0, 501, 105);
-	for (i = 0; i < 20; i++)
-		give(0, 0, 107 + 3 * i + (i > 15) * 3, 501, "xyz");
-	give(0, 0, 104, 501, "def");
-	for (i = 0; i < outs; i++)
-		acks += sent[i].side == 1;
-	assert_int_equal(acks, 1);
-	assert_int_equal(sent[outs - 1].ack, 155);
-}
-
-/* What was overtaken must not look older than what overtook it. */
-static void
-test_times_overtaken(void **state)
-{
-	const char *first = "\1\1\10\12\0\0\0\1\0\0\0\0";
-	const char *later = "\1\1\10\12\0\0\0\3\0\0\0\7";
-	const char *late = "\1\1\10\12\0\0\0\2\0\0\0\7";
-	const char *server = "\1\1\10\12\0\0\0\7\0\0\0\1";
-
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE", first, 12);
-	give(1, 0, 501, 106, "x", .options = server, .noptions = 12);
-	give(0, 0, 107, 502, "ghi", .options = later, .noptions = 12);
-	expect(0, 0, 106, ""); /* x is acknowledged, at the number expected */
-	assert_int_equal(sent[0].tsval, 3);
-	give(0, 0, 104, 502, "def", .options = late, .noptions = 12);
-	expect(0, 0, 106, "def");
-	assert_int_equal(sent[0].tsval, 3);
-}
-
-/* Times that one end alone has offered are none. */
-static void
-test_times_offered(void **state)
-{
-	(void)state;
-	give(0, TH_SYN, 100, 0, .options = "\1\1\10\12\0\0\0\1\0\0\0\0",
-	    .noptions = 12);
-	give(1, TH_SYN | TH_ACK, 500, 101);
-	give(0, 0, 101, 501);
-	give(1, 0, 501, 101, "abc", "ABCDE");
-	give(1, 0, 507, 101, "ghi"); /* told of the gap by us */
-	expect(0, 0, 101, "");
-	assert_int_equal(sent[0].tsval, 0);
-}
-
 /* Data has no room for long; who says so is alive. */
 static void
 test_promise_window(void **state)
@@ -448,22 +295,6 @@ test_promise_echo(void **state)
 	assert_int_equal(sent[0].tsecr, 9);
 }
 
-/* What has passed before the first change was younger than what it answered. */
-static void
-test_times_before(void **state)
-{
-	const char *server = "\1\1\10\12\0\0\0\62\0\0\0\0";
-	const char *times = "\1\1\10\12\0\0\0\1\0\0\0\7";
-
-	(void)state;
-	handshake();
-	give(1, 0, 501, 101, "x", .options = server, .noptions = 12);
-	give(0, 0, 101, 501, "abc", "", times, 12);
-	expect(1, 1, 502, "");
-	assert_int_equal(sent[1].ack, 104);
-	assert_int_equal(sent[1].tsval, 50);
-}
-
 /* A FIN is not ours to answer for. */
 static void
 test_promise_fin(void **state)
@@ -480,45 +311,6 @@ test_promise_fin(void **state)
 	assert_int_equal(sent[2].ack, 110);
 	give(1, 0, 501, 112);
 	assert_int_equal(sent[0].ack, 111);
-}
-
-/* What was lost before the connection was shifted has no place if it grows. */
-static void
-test_stuck(void **state)
-{
-	int i;
-
-	(void)state;
-	handshake();
-	give(1, 0, 504, 101, "def"); /* abc is lost */
-	give(0, 0, 101, 501, "x", "long");
-	give(1, 0, 501, 105, "abc", "ABCD");
-	expect(0, 1, 501, "");
-	for (i = 0; i < 3; i++) {
-		assert_int_equal(flows_counters(fs)->reset, 0);
-		now += 2 * SECOND;
-		give(1, 0, 501, 105, "abc", "ABCD");
-	}
-	assert_int_equal(flows_counters(fs)->reset, 1);
-	assert_int_equal(flows_counters(fs)->flows, 0);
-}
-
-/* A deleted payload that comes again and again has its place. */
-static void
-test_deleted_again(void **state)
-{
-	int i;
-
-	(void)state;
-	handshake();
-	give(0, 0, 101, 501, "abc", "ABCDE");
-	for (i = 0; i < 5; i++) {
-		give(0, 0, 104, 501, "def", "");
-		now += 2 * SECOND;
-	}
-	assert_int_equal(flows_counters(fs)->reset, 0);
-	give(1, 0, 501, 106);
-	assert_int_equal(sent[0].ack, 107);
 }
 
 static void
@@ -599,28 +391,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(test_gap),
-		UNIT(test_gap_repeated),
-		UNIT(test_gap_news),
-		UNIT(test_gap_forever),
 		UNIT(test_promise_timer),
 		UNIT(test_promise_sack),
 		UNIT(test_promise_again),
 		UNIT(test_promise_all_lost),
 		UNIT(test_promise_jump),
-		UNIT(test_release_once),
-		UNIT(test_times_overtaken),
-		UNIT(test_times_offered),
 		UNIT(test_promise_window),
 		UNIT(test_promise_asked),
 		UNIT(test_promise_silent),
 		UNIT(test_promise_behind_fin),
 		UNIT(test_promise_part),
 		UNIT(test_promise_echo),
-		UNIT(test_times_before),
 		UNIT(test_promise_fin),
-		UNIT(test_stuck),
-		UNIT(test_deleted_again),
 		UNIT(test_own),
 		UNIT(test_next),
 		UNIT(test_own_unkept),
