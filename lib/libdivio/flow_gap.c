@@ -39,7 +39,7 @@ take_block(struct held *hd, uint32_t *left, uint32_t *right, int *fresh)
 	*right = hd->end;
 	*fresh = 0;
 	for (; hd != NULL && !seq_before(*right, hd->seq);
-	    hd = TAILQ_NEXT(hd, entry)) {
+	     hd = TAILQ_NEXT(hd, entry)) {
 		if (seq_before(*right, hd->end))
 			*right = hd->end;
 		*fresh |= hd->fresh;
