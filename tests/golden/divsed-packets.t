@@ -256,16 +256,16 @@ run divsed -q ':a;s/$/xxxxxxxxxxxxxxxxx/;ta' <in
 is_file 'a loop that grows' out in
 echo 'tcp4 rep=16000 -- aaaa' | frames make >in
 for re in '(a+)+b' 'a[^x]*x' 'a.*a.*a.*b' '(a|aa)+c' 'a(?=.*x)|b'; do
-	run timeout 20 divsed -q "s/(*NO_START_OPT)$re/x/g" <in
+	run timeout "${LIMIT:-20}" divsed -q "s/(*NO_START_OPT)$re/x/g" <in
 	is "64 KiB, $re: status" "$status" 0
 	is_file "64 KiB, $re: the packet passes" out in
 done
 echo 'tcp4 rep=3000 -- aaaaaaaaaaaaaaaaaaac' | frames make >in
-run timeout 20 divsed 's/(*NO_START_OPT)(?:(a|aa)+b|c)/x/g' <in
+run timeout "${LIMIT:-20}" divsed 's/(*NO_START_OPT)(?:(a|aa)+b|c)/x/g' <in
 is 'many matches: status' "$status" 0
 is_file 'many matches: the packet passes' out in
 like 'many matches: is said' err 'takes too long, packet passed untouched'
-run timeout 20 divsed '/(*NO_START_OPT)(a+)+b/d' <in
+run timeout "${LIMIT:-20}" divsed '/(*NO_START_OPT)(a+)+b/d' <in
 like 'an address: is said' err '/d: takes too long, packet passed untouched'
 
 done_testing
