@@ -52,41 +52,46 @@ options_signed(const struct segment *s)
 	return find(s, MD5, &len) != NULL || find(s, AO, &len) != NULL;
 }
 
+/* Its timestamps: when it was sent, and what it answers; or NULL. */
+static uint8_t *
+times(const struct segment *s)
+{
+	size_t len;
+	uint8_t *p = find(s, TIMES, &len);
+
+	return p == NULL || len != 10 ? NULL : p + 2;
+}
+
 /* The newest times that an end sent. */
 void
 options_times(const struct segment *s, struct half *h)
 {
-	const uint8_t *p;
-	size_t len;
+	const uint8_t *p = times(s);
 
-	if ((p = find(s, TIMES, &len)) == NULL || len != 10)
-		return;
-	if (h->ts && seq_before(get32(p + 2), h->tsval))
+	if (p == NULL || (h->ts && seq_before(get32(p), h->tsval)))
 		return;
 	h->ts = 1;
-	h->tsval = get32(p + 2);
+	h->tsval = get32(p);
 }
 
 /* Makes a segment as young as the newest. */
 void
 options_renew(const struct segment *s, uint32_t val)
 {
-	uint8_t *p;
-	size_t len;
+	uint8_t *p = times(s);
 
-	if ((p = find(s, TIMES, &len)) != NULL && len == 10)
-		put32(p + 2, val);
+	if (p != NULL)
+		put32(p, val);
 }
 
 /* Makes it answer the newest segment of the other end. */
 void
 options_echo(const struct segment *s, uint32_t val)
 {
-	uint8_t *p;
-	size_t len;
+	uint8_t *p = times(s);
 
-	if ((p = find(s, TIMES, &len)) != NULL && len == 10)
-		put32(p + 6, val);
+	if (p != NULL)
+		put32(p + 4, val);
 }
 
 /*
