@@ -119,7 +119,7 @@ struct half {
 	uint32_t ours;            /* we answer for what is before it; edited */
 	uint32_t resent;          /* by us, as far as missing; edited */
 	uint32_t lost;            /* all before it may be; edited */
-	TAILQ_HEAD(, hole) holes; /* before it; sorted */
+	TAILQ_HEAD(, hole) holes; /* of what is resent; sorted */
 	uint32_t trip_end;        /* edited */
 	uint64_t trip_at;         /* when what is before it was sent; or 0 */
 	uint64_t trip;            /* ns until that is acknowledged; or 0 */

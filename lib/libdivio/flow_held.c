@@ -50,7 +50,7 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 	struct held *hd;
 
 	if (h->nheld == HELD_MOST || h->heldbytes + size > HELD_MAX ||
-	    fs->held + size > fs->limit / 2 || (hd = malloc(size)) == NULL)
+	    fs->heldbytes + size > fs->limit / 2 || (hd = malloc(size)) == NULL)
 		return NULL;
 	hd->f = *s->f;
 	hd->f.packet = hd->packet;
@@ -69,7 +69,7 @@ hold(struct flows *fs, struct segment *s, struct held *at)
 		TAILQ_INSERT_AFTER(&h->held, at, hd, entry);
 	h->nheld++;
 	h->heldbytes += size;
-	fs->held += size;
+	fs->heldbytes += size;
 	fs->n.memory += size;
 	fs->n.held++;
 	return hd;
@@ -108,7 +108,7 @@ flow_take_out(struct flows *fs, struct half *h, struct held *hd)
 	TAILQ_REMOVE(&h->held, hd, entry);
 	h->nheld--;
 	h->heldbytes -= hd->size;
-	fs->held -= hd->size;
+	fs->heldbytes -= hd->size;
 	fs->n.memory -= hd->size;
 	fs->slots -= hd->f.id != 0;
 }

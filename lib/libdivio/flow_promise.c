@@ -160,6 +160,17 @@ resend_holes(struct flows *fs, struct flow *flow, int side,
 	return 0;
 }
 
+/* Whether all that we answer for has arrived, and no more is owed. */
+static int
+settled(struct flows *fs, struct half *h)
+{
+	if (!h->acked || seq_before(h->una, h->ours))
+		return 0;
+	flow_holes_free(fs, h);
+	h->owes = 0;
+	return 1;
+}
+
 /* The other end has said what it has: una was its number before, sack is more. */
 int
 flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
@@ -169,15 +180,11 @@ flow_answered(struct flows *fs, struct flow *flow, int side, uint32_t una,
 	uint32_t filled, from;
 
 	flow_trip_end(fs, h, sack);
-	if (!h->owes || !h->acked)
+	if (!h->owes || !h->acked || settled(fs, h))
 		return 0;
 	filled = flow_holes_fill(fs, h, sack);
 	if (una != h->una && filled == 0)
 		filled = h->mss;
-	if (!seq_before(h->una, h->ours)) {
-		h->owes = 0;
-		return 0;
-	}
 	from = kept_from(h);
 	if (seq_before(h->resent, from))
 		h->resent = from;
@@ -200,14 +207,9 @@ flow_keep_promise(struct flows *fs, struct flow *flow, int side, uint64_t *next)
 {
 	struct half *h = &flow->half[side];
 
-	if (!h->owes)
-		return 0;
 	/* an end may say that it has what nobody has sent */
-	if (h->acked && !seq_before(h->una, h->ours)) {
-		flow_holes_free(fs, h);
-		h->owes = 0;
+	if (!h->owes || settled(fs, h))
 		return 0;
-	}
 	if (h->due <= fs->now) {
 		if (h->tries == TRIES)
 			return -2;

@@ -12,7 +12,7 @@ struct flows {
 	void *arg;
 	struct flow_counters n;
 	size_t limit;
-	size_t held; /* bytes of all segments that wait */
+	size_t heldbytes; /* of all segments that wait */
 	struct bucket *table;
 	uint64_t seed;
 	uint64_t now;
