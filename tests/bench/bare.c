@@ -110,7 +110,7 @@ sink(int from, int fd, uint16_t queue)
 		have -= used;
 		memmove(buf, buf + used, have);
 		if (id != 0)
-			batch_judge(fd, queue, id);
+			queue_accept(fd, queue, NFQNL_MSG_VERDICT_BATCH, id);
 	}
 }
 

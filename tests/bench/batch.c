@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Many packets in one system call, and one verdict on all of them. */
+/* Many packets in one system call. */
 
 #include <sys/socket.h>
 
@@ -48,16 +48,4 @@ batch_receive(int fd, struct batch batch[BATCH])
 		batch[i].len = msgs[i].msg_len;
 	}
 	return n;
-}
-
-/* Nobody else takes from the queue: what came before this one goes on, too. */
-void
-batch_judge(int fd, uint16_t queue, uint32_t id)
-{
-	uint8_t out[QUEUE_VERDICT];
-	size_t len;
-
-	len = queue_verdict(out, queue, NFQNL_MSG_VERDICT_BATCH, id);
-	if (send(fd, out, len, 0) == -1)
-		warn("verdict");
 }

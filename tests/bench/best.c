@@ -14,7 +14,7 @@ judge(int fd, uint16_t queue, const struct batch *batch, int n)
 
 	while (n-- > 0)
 		if (queue_id(batch[n].room + BATCH_ROOM, batch[n].len, &id)) {
-			batch_judge(fd, queue, id);
+			queue_accept(fd, queue, NFQNL_MSG_VERDICT_BATCH, id);
 			return;
 		}
 }

@@ -16,20 +16,14 @@ static uint8_t buf[128 * 1024];
 int
 main(int argc, char *argv[])
 {
-	uint8_t out[QUEUE_VERDICT];
 	uint16_t queue;
 	uint32_t id;
-	size_t len;
 	ssize_t n;
 	int fd;
 
 	fd = queue_open("naive", argc, argv, &queue);
-	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
-		if (!queue_id(buf, (size_t)n, &id))
-			continue;
-		len = queue_verdict(out, queue, NFQNL_MSG_VERDICT, id);
-		if (send(fd, out, len, 0) == -1)
-			warn("verdict");
-	}
+	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0)
+		if (queue_id(buf, (size_t)n, &id))
+			queue_accept(fd, queue, NFQNL_MSG_VERDICT, id);
 	err(1, "receive");
 }

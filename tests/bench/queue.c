@@ -96,14 +96,16 @@ queue_id(const void *buf, size_t len, uint32_t *id)
 	return 0;
 }
 
-/* Writes an ACCEPT into buf, on one packet or on all up to it. */
-size_t
-queue_verdict(void *buf, uint16_t queue, uint16_t type, uint32_t id)
+/* Lets one packet go on, or all up to it: nobody else takes from the queue. */
+void
+queue_accept(int fd, uint16_t queue, uint16_t type, uint32_t id)
 {
+	uint8_t buf[64];
 	struct nfqnl_msg_verdict_hdr v = { .verdict = htonl(NF_ACCEPT),
 		.id = htonl(id) };
 	struct nlmsghdr *nlh = message(buf, queue, type);
 
 	mnl_attr_put(nlh, NFQA_VERDICT_HDR, sizeof(v), &v);
-	return nlh->nlmsg_len;
+	if (send(fd, buf, nlh->nlmsg_len, 0) == -1)
+		warn("verdict");
 }

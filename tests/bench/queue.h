@@ -14,11 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUEUE_VERDICT 64 /* bytes of one */
-
 int queue_open(const char *, int, char *[], uint16_t *);
 int queue_id(const void *, size_t, uint32_t *);
-size_t queue_verdict(void *, uint16_t, uint16_t, uint32_t);
+void queue_accept(int, uint16_t, uint16_t, uint32_t);
 
 /* Many messages at once, each with so much room before it, and its length. */
 #define BATCH 64
@@ -30,6 +28,5 @@ struct batch {
 };
 
 int batch_receive(int, struct batch[BATCH]);
-void batch_judge(int, uint16_t, uint32_t);
 
 #endif /* QUEUE_H */
