@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The memory of slots: a memfd, sealed so that it neither shrinks nor can be
+ * written through any other mapping than that of its owner, and a second one, in
+ * which the sink returns ids.  A process that takes references holds a lock on the
+ * pipe that it reads (fcntl(2), F_SETLK): the process that writes to it sees that,
+ * nobody else can set it, and the lock ends with its process.
+ */
+
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "stream/stream.h"
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE)
+#define ENTRIES (SLOTS_MAX * sizeof(struct slots_entry))
+#define RETURNED (SLOTS_IDS / 8)
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+static size_t
+slots_bytes(uint32_t n)
+{
+	return ENTRIES + (size_t)n * DIV_SLOT_SIZE;
+}
+
+/* The number of slots in a file of a reader, or 0: it is none. */
+static uint32_t
+slots_count(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	uint64_t n;
+
+	if (fcntl(fd, F_GET_SEALS) != (SEALS) || size < (off_t)ENTRIES)
+		return 0;
+	n = ((uint64_t)size - ENTRIES) / DIV_SLOT_SIZE;
+	return n > SLOTS_MAX || slots_bytes((uint32_t)n) != (uint64_t)size ?
+	    0 :
+	    (uint32_t)n;
+}
+
+static void *
+map(int fd, size_t size, int prot)
+{
+	void *p;
+
+	p = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
+}
+
+static int
+make_file(const char *name, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd != -1 && ftruncate(fd, (off_t)size) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+make_slots(struct div_slots *s)
+{
+	size_t size = slots_bytes(s->n);
+
+	if ((s->fd = make_file("divert-slots", size)) == -1 ||
+	    (s->entries = map(s->fd, size, PROT_READ | PROT_WRITE)) == NULL)
+		return -1;
+	/* without seals (Linux before 5.1), nothing is ever put there */
+	if (fcntl(s->fd, F_ADD_SEALS, SEALS) == -1)
+		s->n = 0;
+	s->returnedfd = make_file("divert-returned", RETURNED);
+	if (s->returnedfd == -1 ||
+	    fcntl(s->returnedfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) ==
+		-1)
+		return -1;
+	s->returned = map(s->returnedfd, RETURNED, PROT_READ | PROT_WRITE);
+	return s->returned == NULL ? -1 : 0;
+}
+
+/* The slots of the reader with this epoch; NULL: the system has none. */
+struct div_slots *
+slots_new(uint32_t n, uint64_t epoch)
+{
+	struct div_slots *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->n = n;
+	s->epoch = epoch;
+	s->fd = s->returnedfd = -1;
+	if (make_slots(s) == 0)
+		return s;
+	div_slots_free(s);
+	return NULL;
+}
+
+/*
+ * Maps the slots of another process, and, unless -1, the page of returned ids;
+ * closes both descriptors.
+ */
+struct div_slots *
+slots_map(int fd, int returnedfd, uint64_t epoch)
+{
+	struct div_slots *s = calloc(1, sizeof(*s));
+
+	if (s != NULL) {
+		s->fd = s->returnedfd = -1;
+		s->epoch = epoch;
+		if ((s->n = slots_count(fd)) != 0)
+			s->entries = map(fd, slots_bytes(s->n), PROT_READ);
+		if (returnedfd != -1)
+			s->returned = map(returnedfd, RETURNED,
+			    PROT_READ | PROT_WRITE);
+	}
+	close(fd);
+	if (returnedfd != -1)
+		close(returnedfd);
+	if (s != NULL && s->entries != NULL)
+		return s;
+	div_slots_free(s);
+	return NULL;
+}
+
+void
+div_slots_free(struct div_slots *s)
+{
+	if (s == NULL)
+		return;
+	if (s->entries != NULL)
+		munmap(s->entries, slots_bytes(s->n));
+	if (s->returned != NULL)
+		munmap(s->returned, RETURNED);
+	if (s->fd != -1)
+		close(s->fd);
+	if (s->returnedfd != -1)
+		close(s->returnedfd);
+	free(s);
+}
+
+/* The byte of a pipe that stands for the slots of this reader. */
+static struct flock
+lock_of(const struct div_slots *s, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+
+	lock.l_start = (off_t)(s->epoch & INT64_MAX >> 1);
+	lock.l_len = 1;
+	return lock;
+}
+
+int
+slots_lock(const struct div_slots *s, int fd)
+{
+	struct flock lock = lock_of(s, F_RDLCK);
+
+	/* only pipes have a size */
+	return fcntl(fd, F_GETPIPE_SZ) == -1 ? -1 : fcntl(fd, F_SETLK, &lock);
+}
+
+int
+slots_is_locked(const struct div_slots *s, int fd)
+{
+	struct flock lock = lock_of(s, F_WRLCK);
+
+	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK;
+}
