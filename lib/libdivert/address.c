@@ -1,45 +1,52 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Packets' addresses as on FreeBSD and OpenBSD. */
+/*
+ * Addresses of packets as FreeBSD's and OpenBSD's divert(4) have them: that of
+ * the interface by which the packet came in.  On FreeBSD it is an IPv4 one for
+ * IPv6, too, with the interface's name and the number of ipfw's rule.
+ */
 
 #include <ifaddrs.h>
 #include <string.h>
-#include <time.h>
 
 #include "libdivert.h"
+#include "base/base.h"
 
 #define NAMELEN 7 /* of an interface, in sin_zero */
+#define RULE_IN 100
+#define RULE_OUT 110
 
-static struct ifaddrs *known;
+#define REFRESH 1000000000ULL /* ns */
+
+static struct ifaddrs *interfaces;
 
 /* Addresses of interfaces change seldom: they are looked up once a second. */
 static void
 refresh(void)
 {
-	static time_t last;
-	struct timespec ts;
+	static uint64_t last;
+	uint64_t now = clock_now();
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	if (known != NULL && ts.tv_sec == last)
+	if (interfaces != NULL && now - last < REFRESH)
 		return;
-	last = ts.tv_sec;
-	if (known != NULL)
-		freeifaddrs(known);
-	if (getifaddrs(&known) == -1)
-		known = NULL;
+	last = now;
+	if (interfaces != NULL)
+		freeifaddrs(interfaces);
+	if (getifaddrs(&interfaces) == -1)
+		interfaces = NULL;
 }
 
-/* The first address of the interface that a packet came by, or 0. */
+/* The first address of the packet's incoming interface, or 0. */
 static void
-first_address(int family, const struct div_frame *f, union address *a)
+first_address(int family, const struct div_frame *f, union helper_addr *a)
 {
 	const struct ifaddrs *ifa;
-	const union address *found;
+	const union helper_addr *found;
 
 	if (f->dir == DIV_OUT)
 		return;
 	refresh();
-	for (ifa = known; ifa != NULL; ifa = ifa->ifa_next)
+	for (ifa = interfaces; ifa != NULL; ifa = ifa->ifa_next)
 		if (ifa->ifa_addr != NULL &&
 		    ifa->ifa_addr->sa_family == family &&
 		    strncmp(ifa->ifa_name, f->ifname, DIV_IFNAMELEN) == 0)
@@ -54,8 +61,8 @@ first_address(int family, const struct div_frame *f, union address *a)
 }
 
 void
-address_of(struct message *m, enum flavor flavor, const struct div_frame *f,
-    uint16_t cookie)
+address_of(struct helper_message *m, enum flavor flavor,
+    const struct div_frame *f)
 {
 	int v6 = f->packet[0] >> 4 == 6;
 	int family = v6 && flavor == OPENBSD ? AF_INET6 : AF_INET;
@@ -64,16 +71,11 @@ address_of(struct message *m, enum flavor flavor, const struct div_frame *f,
 	m->addr.sa.sa_family = (sa_family_t)family;
 	m->addrlen = family == AF_INET6 ? sizeof(m->addr.sin6) :
 					  sizeof(m->addr.sin);
-	/* at the same place in both families */
-	m->addr.sin.sin_port = cookie;
-	if (flavor == OPENBSD || !v6)
-		first_address(family, f, &m->addr);
-	if (flavor == FREEBSD && f->dir != DIV_OUT)
+	first_address(family, f, &m->addr);
+	if (flavor == OPENBSD)
+		return;
+	/* in host order */
+	m->addr.sin.sin_port = f->dir == DIV_OUT ? RULE_OUT : RULE_IN;
+	if (f->dir != DIV_OUT)
 		memcpy(m->addr.sin.sin_zero, f->ifname, NAMELEN);
-}
-
-uint16_t
-address_cookie(const struct message *m)
-{
-	return m->addrlen >= sizeof(m->addr.sin) ? m->addr.sin.sin_port : 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The process that holds the queues.  It lives as long as the program has one of
- * its sockets, or could ask for a new one.
+ * The helper: a process that reads the queues of a program's divert sockets and
+ * gives the verdicts.  It lives as long as the program has one of these
+ * sockets, or could ask for a new one.
  */
 
 #include <sys/prctl.h>
@@ -18,41 +19,41 @@
 #include <unistd.h>
 
 #include "libdivert.h"
-#include "passing.h"
+#include "base/base.h"
 
 #define NSOCKETS 64
 #define NCOOKIES 65536
 
-/* A queue, and which of its packets a program has and has not sent back. */
-struct port {
+/* A queue, and its packets that the program has not sent back. */
+struct helper_port {
 	struct div *d;
 	uint16_t number;
-	struct div_frame *given; /* by cookie; id 0: none */
-	struct div_frame next;   /* which no socket has had room for */
-	int waits;
+	struct div_frame *pending; /* by cookie; id 0: none */
+	struct div_frame next;     /* the next packet for the program */
+	int waits;                 /* for room in the program's socket */
 };
 
-struct sock {
+struct helper_sock {
 	int fd; /* -1: none */
 	uint32_t family;
 	enum flavor flavor;
-	struct port *port;
+	struct helper_port *port;
 };
 
-static struct sock socks[NSOCKETS];
-static struct port ports[NSOCKETS];
+static struct helper_sock socks[NSOCKETS];
+static struct helper_port ports[NSOCKETS];
 static struct div *injector;
 static uint8_t buf[LIBDIVERT_PACKET];
 
 static int
 reply(int fd, int error)
 {
-	struct message m = { .kind = ANSWER, .value = error };
+	struct helper_message m = { .kind = HELPER_ANSWER, .value = error };
 
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
-/* A packet that nobody waits for goes out as new. */
+/* A packet that is not pending goes out as new. */
 static void
 inject(uint8_t *packet, size_t len)
 {
@@ -64,29 +65,33 @@ inject(uint8_t *packet, size_t len)
 }
 
 static struct div_frame *
-given(const struct sock *s, uint16_t cookie, struct port **port)
+find_pending(const struct helper_sock *s, int32_t cookie,
+    struct helper_port **port)
 {
 	unsigned int i;
 
+	if (cookie <= 0 || cookie >= NCOOKIES)
+		return NULL;
 	for (i = 0; i < NSOCKETS; i++) {
 		*port = &ports[i];
 		if ((*port)->d == NULL ||
 		    (s->port != NULL && s->port != *port) ||
-		    (*port)->given[cookie].id == 0)
+		    (*port)->pending[cookie].id == 0)
 			continue;
-		return &(*port)->given[cookie];
+		return &(*port)->pending[cookie];
 	}
 	return NULL;
 }
 
-/* OpenBSD's kernel computes checksums; elsewhere they are the program's. */
+/* OpenBSD's kernel computes checksums; elsewhere it is up to the program. */
 static void
-sent(const struct sock *s, const struct message *m, uint8_t *packet, size_t len)
+reinject(const struct helper_sock *s, const struct helper_message *m,
+    uint8_t *packet, size_t len)
 {
 	struct div_frame *g, f;
-	struct port *port;
+	struct helper_port *port;
 
-	if ((g = given(s, address_cookie(m), &port)) == NULL) {
+	if ((g = find_pending(s, m->value, &port)) == NULL) {
 		if (s->flavor == OPENBSD)
 			div_repair_new(packet, len);
 		inject(packet, len);
@@ -102,12 +107,12 @@ sent(const struct sock *s, const struct message *m, uint8_t *packet, size_t len)
 }
 
 static void
-forget(const struct sock *s, const struct message *m)
+forget(const struct helper_sock *s, const struct helper_message *m)
 {
 	struct div_frame *g, f;
-	struct port *port;
+	struct helper_port *port;
 
-	if ((g = given(s, address_cookie(m), &port)) == NULL)
+	if ((g = find_pending(s, m->value, &port)) == NULL)
 		return;
 	f = *g;
 	g->id = 0;
@@ -116,7 +121,7 @@ forget(const struct sock *s, const struct message *m)
 	div_send(port->d, &f);
 }
 
-static struct port *
+static struct helper_port *
 find_port(uint16_t number)
 {
 	unsigned int i;
@@ -127,17 +132,18 @@ find_port(uint16_t number)
 	return NULL;
 }
 
-/* The port that a socket is to have: 0, or errno. */
+/* Gives a socket its port: 0, or errno. */
 static int
-bind_socket(struct sock *s, uint16_t number)
+bind_socket(struct helper_sock *s, uint16_t number)
 {
+	static int links[DIV_KEEP]; /* open until the process ends */
 	struct div_options opt = {
 		.flags = DIV_O_NONBLOCK | DIV_O_KEEPSUM,
 		.mark = DIV_MARK,
 	};
-	char name[8], err[DIV_ERRLEN];
-	struct div_frame *given;
-	struct port *p;
+	char err[DIV_ERRLEN];
+	struct div_frame *pending;
+	struct helper_port *p;
 
 	if ((s->port = find_port(number)) != NULL)
 		return 0;
@@ -145,36 +151,36 @@ bind_socket(struct sock *s, uint16_t number)
 		if (p == &ports[NSOCKETS - 1])
 			return ENOBUFS;
 	memset(p, 0, sizeof(*p));
-	snprintf(name, sizeof(name), "%u", number);
-	if ((given = calloc(NCOOKIES, sizeof(*given))) == NULL)
+	if ((pending = calloc(NCOOKIES, sizeof(*pending))) == NULL)
 		return ENOMEM;
-	if ((p->d = div_open(name, &opt, err)) == NULL) {
-		free(given);
+	if ((p->d = div_open(number, &opt, err)) == NULL) {
+		free(pending);
 		return errno == EBUSY ? EADDRINUSE : errno;
 	}
-	p->given = given;
+	(void)defrag_start(links);
+	p->pending = pending;
 	p->number = number;
 	s->port = p;
 	return 0;
 }
 
-/* What waits is dropped, but not what we have injected, and no new packet. */
+/* Drops pending packets; queued ones of our own, and new ones, pass. */
 static void
-close_port(struct port *p)
+close_port(struct helper_port *p)
 {
 	div_drain(p->d);
 	while (div_recv(p->d, &p->next) == 1)
 		continue;
 	div_flush(p->d);
 	div_close(p->d);
-	free(p->given);
+	free(p->pending);
 	memset(p, 0, sizeof(*p));
 }
 
 static void
-close_socket(struct sock *s)
+close_socket(struct helper_sock *s)
 {
-	struct port *p = s->port;
+	struct helper_port *p = s->port;
 	unsigned int i;
 
 	close(s->fd);
@@ -187,13 +193,14 @@ close_socket(struct sock *s)
 }
 
 /*
- * All that the program has written to a socket.  A reset says that it left some
- * of ours unread, and comes before what it wrote last.
+ * Handles all that the program has written to a socket.  ECONNRESET says that
+ * the program left packets unread, and comes before the last ones that it
+ * wrote.
  */
 static void
-hear(struct sock *s)
+read_socket(struct helper_sock *s)
 {
-	struct message m;
+	struct helper_message m;
 	struct iovec iov[2] = { { &m, sizeof(m) }, { buf, sizeof(buf) } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t n;
@@ -204,20 +211,20 @@ hear(struct sock *s)
 			continue;
 		if (n < (ssize_t)sizeof(m))
 			break;
-		if (m.kind == BIND)
+		if (m.kind == HELPER_BIND)
 			reply(s->fd, bind_socket(s, (uint16_t)m.value));
-		else if (m.kind == PACKET)
-			sent(s, &m, buf, (size_t)n - sizeof(m));
-		else if (m.kind == FORGET)
+		else if (m.kind == HELPER_PACKET)
+			reinject(s, &m, buf, (size_t)n - sizeof(m));
+		else if (m.kind == HELPER_FORGET)
 			forget(s, &m);
 	}
 	if (n != -1 || errno != EAGAIN)
 		close_socket(s);
 }
 
-/* The newest socket takes all that is of its family. */
-static struct sock *
-receiver(const struct port *p, const struct div_frame *f)
+/* The newest socket receives all packets of its family. */
+static struct helper_sock *
+receiver(const struct helper_port *p, const struct div_frame *f)
 {
 	uint32_t family = f->packet[0] >> 4 == 6 ? AF_INET6 : AF_INET;
 	unsigned int i;
@@ -230,43 +237,43 @@ receiver(const struct port *p, const struct div_frame *f)
 }
 
 static void
-drop(struct port *p, struct div_frame *f)
+drop(struct helper_port *p, struct div_frame *f)
 {
 	f->type = DIV_DROP;
 	f->caplen = 0;
 	div_send(p->d, f);
 }
 
-/* Gives the next packet to the program; -1 if there is no room for it. */
+/* Gives the next packet to the program; -1 if its socket has no room. */
 static int
-deliver(struct port *p)
+deliver(struct helper_port *p)
 {
 	struct div_frame *f = &p->next;
-	uint16_t cookie = (uint16_t)(f->id % (NCOOKIES - 1) + 1);
-	struct message m = { .kind = PACKET };
+	int32_t cookie = (int32_t)(f->id % (NCOOKIES - 1) + 1);
+	struct helper_message m = { .kind = HELPER_PACKET, .value = cookie };
 	struct iovec iov[2] = { { &m, sizeof(m) }, { f->packet, f->caplen } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
-	struct sock *s = receiver(p, f);
+	struct helper_sock *s = receiver(p, f);
 
 	if (s != NULL) {
-		address_of(&m, s->flavor, f, cookie);
+		address_of(&m, s->flavor, f);
 		if (sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 &&
 		    (errno == EAGAIN || errno == ENOBUFS || errno == EINTR))
 			return -1;
 	}
 	p->waits = 0;
-	if (p->given[cookie].id != 0)
-		drop(p, &p->given[cookie]);
-	p->given[cookie] = *f;
+	if (p->pending[cookie].id != 0)
+		drop(p, &p->pending[cookie]);
+	p->pending[cookie] = *f;
 	if (s == NULL) {
-		p->given[cookie].id = 0;
+		p->pending[cookie].id = 0;
 		drop(p, f);
 	}
 	return 0;
 }
 
 static void
-read_port(struct port *p)
+read_port(struct helper_port *p)
 {
 	if (p->waits && deliver(p) == -1)
 		return;
@@ -277,28 +284,28 @@ read_port(struct port *p)
 	}
 }
 
-/* A new socket of the program's; -1 when it has gone. */
+/* Accepts a new socket of the program; -1 when the program has gone. */
 static int
 accept_socket(int control)
 {
-	struct message m;
+	struct helper_message m;
 	char err[DIV_ERRLEN];
 	struct div_options opt = { .flags = DIV_O_KEEPSUM, .mark = DIV_MARK };
-	struct sock *s = socks;
+	struct helper_sock *s = socks;
 	int fd, error = 0;
 
-	if (passing_recv(control, &m, sizeof(m), &fd, 1, 0) !=
+	if (fdpass_recv(control, &m, sizeof(m), &fd, 1, 0) !=
 		(ssize_t)sizeof(m) ||
 	    fd == -1)
 		return -1;
 	while (s < socks + NSOCKETS && s->fd != -1)
 		s++;
-	if (injector == NULL && (injector = div_join(-1, &opt, err)) == NULL)
+	if (injector == NULL && (injector = div_attach(-1, &opt, err)) == NULL)
 		error = errno;
 	if (s == socks + NSOCKETS)
 		error = EMFILE;
 	if (error == 0)
-		*s = (struct sock){ fd, m.family, m.flavor, NULL };
+		*s = (struct helper_sock){ fd, m.family, m.flavor, NULL };
 	else
 		close(fd);
 	return reply(control, error);
@@ -315,7 +322,7 @@ any_socket(void)
 	return 0;
 }
 
-/* Sockets, the ports that they wait for, and the program itself. */
+/* Waits for sockets, their ports and the program itself. */
 static void
 wait_for(int control, struct pollfd pfd[2 * NSOCKETS + 1])
 {
@@ -349,7 +356,7 @@ helper_run(int control)
 		wait_for(control, pfd);
 		for (i = 0; i < NSOCKETS; i++)
 			if (socks[i].fd != -1 && pfd[i].revents & ~POLLOUT)
-				hear(&socks[i]);
+				read_socket(&socks[i]);
 		for (i = 0; i < NSOCKETS; i++)
 			if (ports[i].d != NULL) {
 				div_flush(ports[i].d);
@@ -364,9 +371,9 @@ helper_run(int control)
 	_exit(0);
 }
 
-/* It has nothing of the program's but its end of the connection. */
+/* Turns a child of the program into the helper, with no descriptor but one. */
 static void
-become(int control)
+become_helper(int control)
 {
 	int null;
 
@@ -388,8 +395,8 @@ become(int control)
 }
 
 /*
- * Starts the process, as nobody's child.  Returns the connection to it, at a
- * number where a program does not look, or -1.
+ * Starts the helper, as a child of init.  Returns the connection to it, at a
+ * high number that the program does not use, or -1.
  */
 int
 helper_start(void)
@@ -401,7 +408,7 @@ helper_start(void)
 		return -1;
 	if ((pid = fork()) == 0) {
 		if (fork() == 0)
-			become(pair[1]);
+			become_helper(pair[1]);
 		_exit(0);
 	}
 	close(pair[1]);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The calls of a program, of which those on divert sockets are ours. */
+/*
+ * The calls of a program: those on divert sockets go to the helper, all others
+ * to the C library.  divert(4) forgets a packet that was received; so a receive
+ * without a send in between tells the helper to drop the last packet.
+ */
 
 #undef _FORTIFY_SOURCE
 
@@ -19,13 +23,11 @@
 #include <unistd.h>
 
 #include "libdivert.h"
-#include "passing.h"
+#include "base/base.h"
 
 #define PF_DIVERT 44
 #define IPPROTO_DIVERT 258
 #define IPPROTO_DIVERT_DRAGONFLY 254
-
-#define NSOCKETS 64
 
 ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *,
     socklen_t *);
@@ -60,54 +62,15 @@ real(enum real i, const char *name)
 	return f;
 }
 
-/* A socket is known by its inode, whatever descriptors it has. */
-static struct known {
-	ino_t ino;
-	_Atomic uint32_t owed; /* cookie of the last packet received, or 0 */
-	_Atomic int bound;
-} known[NSOCKETS];
-static _Atomic unsigned int nknown;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int control = -1;
 
-static struct known *
-find(int fd)
-{
-	unsigned int i, n = nknown;
-	struct stat st;
-	int saved = errno;
-
-	if (n == 0)
-		return NULL;
-	if (fstat(fd, &st) == -1 || !S_ISSOCK(st.st_mode)) {
-		errno = saved;
-		return NULL;
-	}
-	for (i = 0; i < n && i < NSOCKETS; i++)
-		if (known[i].ino == st.st_ino)
-			return &known[i];
-	return NULL;
-}
-
-static void
-remember(int fd)
-{
-	struct stat st;
-	unsigned int n = nknown;
-
-	fstat(fd, &st);
-	known[n % NSOCKETS].ino = st.st_ino;
-	known[n % NSOCKETS].owed = 0;
-	known[n % NSOCKETS].bound = 0;
-	nknown = n + 1;
-}
-
 /* Waits for an answer, on a socket that may be non-blocking: 0, or -1. */
 static int
-await(int fd)
+await_answer(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct message m;
+	struct helper_message m;
 	ssize_t n;
 
 	do {
@@ -115,7 +78,7 @@ await(int fd)
 			continue;
 		n = REAL(recv)(fd, &m, sizeof(m), 0);
 	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
-	if (n != (ssize_t)sizeof(m) || m.kind != ANSWER) {
+	if (n != (ssize_t)sizeof(m) || m.kind != HELPER_ANSWER) {
 		errno = EIO;
 		return -1;
 	}
@@ -126,17 +89,17 @@ await(int fd)
 static int
 hand_over(int fd, uint32_t family, enum flavor flavor)
 {
-	struct message m = {
-		.kind = SOCKET,
+	struct helper_message m = {
+		.kind = HELPER_SOCKET,
 		.family = family,
 		.flavor = flavor,
 	};
 
 	if (control == -1 && (control = helper_start()) == -1)
 		return -1;
-	if (passing_send(control, &m, sizeof(m), &fd, 1, 0) == -1)
+	if (fdpass_send(control, &m, sizeof(m), &fd, 1, 0) == -1)
 		return -1;
-	return await(control);
+	return await_answer(control);
 }
 
 static enum flavor
@@ -166,7 +129,7 @@ divert_socket(int family, int type)
 	error = hand_over(pair[1], flavor == OPENBSD ? (uint32_t)family : 0,
 	    flavor);
 	if (error == 0)
-		remember(pair[0]);
+		known_add(pair[0], flavor);
 	pthread_mutex_unlock(&lock);
 	close(pair[1]);
 	if (error == 0)
@@ -194,9 +157,9 @@ socket(int family, int type, int proto)
 int
 bind(int fd, const struct sockaddr *sa, socklen_t len)
 {
-	struct message m = { .kind = BIND };
+	struct helper_message m = { .kind = HELPER_BIND };
 	const struct sockaddr_in *sin = (const void *)sa;
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(bind)(fd, sa, len);
@@ -206,31 +169,29 @@ bind(int fd, const struct sockaddr *sa, socklen_t len)
 	}
 	m.value = ntohs(sin->sin_port);
 	if (REAL(send)(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ||
-	    await(fd) == -1)
+	    await_answer(fd) == -1)
 		return -1;
 	k->bound = 1;
 	return 0;
 }
 
-/* A program that receives on has forgotten what it did not send back. */
+/* A program that receives again has dropped the packet that it did not send. */
 static void
 forget(int fd, struct known *k)
 {
-	struct message m = { .kind = FORGET };
-	uint32_t owed = atomic_exchange(&k->owed, 0);
+	struct helper_message m = { .kind = HELPER_FORGET };
 
-	if (owed == 0)
+	m.value = atomic_exchange(&k->pending, 0);
+	if (m.value == 0)
 		return;
-	m.addrlen = sizeof(m.addr.sin);
-	m.addr.sin.sin_port = (in_port_t)owed;
 	REAL(send)(fd, &m, sizeof(m), MSG_NOSIGNAL);
 }
 
-/* Receives into what msg describes; its address and its length are BSD's. */
+/* recvmsg(2) on a divert socket, with an address as on the BSDs. */
 static ssize_t
 receive(int fd, struct known *k, struct msghdr *msg, int flags)
 {
-	struct message m = { .addrlen = 0 };
+	struct helper_message m = { .addrlen = 0 };
 	struct iovec iov[1 + UIO_MAXIOV];
 	struct msghdr whole = { .msg_iov = iov };
 	ssize_t n;
@@ -250,8 +211,10 @@ receive(int fd, struct known *k, struct msghdr *msg, int flags)
 		errno = ENETDOWN;
 		return -1;
 	}
-	if (!(flags & MSG_PEEK))
-		k->owed = m.addr.sin.sin_port;
+	if (!(flags & MSG_PEEK)) {
+		k->of = m;
+		k->pending = m.value;
+	}
 	if (msg->msg_name != NULL)
 		memcpy(msg->msg_name, &m.addr,
 		    msg->msg_namelen < m.addrlen ? msg->msg_namelen :
@@ -280,10 +243,28 @@ receive_buf(int fd, struct known *k, void *buf, size_t size, int flags,
 	return n;
 }
 
+/*
+ * FreeBSD's kernel has lost the scope of an address of the link when a packet
+ * goes out.
+ */
+static int
+lacks_scope(const struct known *k, const struct helper_message *m,
+    const struct msghdr *msg)
+{
+	const uint8_t *p;
+
+	if (k->flavor != FREEBSD || msg->msg_iovlen != 1 ||
+	    msg->msg_iov[0].iov_len < 40 ||
+	    (m->addrlen > 0 && m->addr.sin.sin_addr.s_addr != 0))
+		return 0;
+	p = msg->msg_iov[0].iov_base;
+	return p[0] >> 4 == 6 && p[24] == 0xfe && (p[25] & 0xc0) == 0x80;
+}
+
 static ssize_t
 transmit(int fd, struct known *k, const struct msghdr *msg, int flags)
 {
-	struct message m = { .kind = PACKET };
+	struct helper_message m = { .kind = HELPER_PACKET };
 	struct iovec iov[1 + UIO_MAXIOV];
 	struct msghdr whole = { .msg_iov = iov };
 	ssize_t n;
@@ -297,6 +278,11 @@ transmit(int fd, struct known *k, const struct msghdr *msg, int flags)
 		memcpy(&m.addr, msg->msg_name, msg->msg_namelen);
 		m.addrlen = msg->msg_namelen;
 	}
+	if (lacks_scope(k, &m, msg)) {
+		errno = EHOSTUNREACH;
+		return -1;
+	}
+	m.value = known_cookie(&m);
 	iov[0].iov_base = &m;
 	iov[0].iov_len = sizeof(m);
 	memcpy(iov + 1, msg->msg_iov, msg->msg_iovlen * sizeof(*iov));
@@ -304,8 +290,6 @@ transmit(int fd, struct known *k, const struct msghdr *msg, int flags)
 	n = REAL(sendmsg)(fd, &whole, flags | MSG_NOSIGNAL);
 	if (n < (ssize_t)sizeof(m))
 		return -1;
-	if (m.addrlen >= sizeof(m.addr.sin) && k->owed == m.addr.sin.sin_port)
-		k->owed = 0;
 	return n - (ssize_t)sizeof(m);
 }
 
@@ -326,7 +310,7 @@ ssize_t
 recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *sa,
     socklen_t *len)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(recvfrom)(fd, buf, size, flags, sa, len);
@@ -336,7 +320,7 @@ recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *sa,
 ssize_t
 recv(int fd, void *buf, size_t size, int flags)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(recv)(fd, buf, size, flags);
@@ -346,7 +330,7 @@ recv(int fd, void *buf, size_t size, int flags)
 ssize_t
 recvmsg(int fd, struct msghdr *msg, int flags)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(recvmsg)(fd, msg, flags);
@@ -356,14 +340,14 @@ recvmsg(int fd, struct msghdr *msg, int flags)
 ssize_t
 read(int fd, void *buf, size_t size)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(read)(fd, buf, size);
 	return receive_buf(fd, k, buf, size, 0, NULL, NULL);
 }
 
-/* What programs call that were compiled with _FORTIFY_SOURCE. */
+/* The calls of programs that were compiled with _FORTIFY_SOURCE. */
 ssize_t
 __recvfrom_chk(int fd, void *buf, size_t size, size_t room, int flags,
     struct sockaddr *sa, socklen_t *len)
@@ -393,7 +377,7 @@ ssize_t
 sendto(int fd, const void *buf, size_t size, int flags,
     const struct sockaddr *sa, socklen_t len)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(sendto)(fd, buf, size, flags, sa, len);
@@ -403,7 +387,7 @@ sendto(int fd, const void *buf, size_t size, int flags,
 ssize_t
 send(int fd, const void *buf, size_t size, int flags)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(send)(fd, buf, size, flags);
@@ -413,7 +397,7 @@ send(int fd, const void *buf, size_t size, int flags)
 ssize_t
 sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(sendmsg)(fd, msg, flags);
@@ -423,7 +407,7 @@ sendmsg(int fd, const struct msghdr *msg, int flags)
 ssize_t
 write(int fd, const void *buf, size_t size)
 {
-	struct known *k = find(fd);
+	struct known *k = known_find(fd);
 
 	if (k == NULL)
 		return REAL(write)(fd, buf, size);
