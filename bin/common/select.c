@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the tools that pick packets share on their command line. */
+/*
+ * How the tools select packets: pcap-filter(7) expressions on headers, regular
+ * expressions on payloads.
+ */
 
 #include <err.h>
 #include <stdlib.h>
@@ -22,7 +25,7 @@ tool_regex(int letter, const char *pattern)
 	return re;
 }
 
-/* The words of an expression make one, as for tcpdump(8); to be freed. */
+/* Joins the words of an expression, as tcpdump(8) does; to be freed. */
 char *
 tool_words(char *argv[])
 {
@@ -52,18 +55,4 @@ tool_expression(char *argv[])
 		errx(TOOL_USAGE, "%s: %s", text, why);
 	free(text);
 	return filter;
-}
-
-/* A mark as firewalls write it: decimal, octal or hexadecimal. */
-uint32_t
-tool_mark(int letter, const char *arg)
-{
-	char *end;
-	unsigned long long n;
-
-	n = strtoull(arg, &end, 0);
-	if (*arg == '-' || end == arg || *end != '\0' || n > UINT32_MAX)
-		errx(TOOL_USAGE, "-%c %s: a mark is a number of 32 bits",
-		    letter, arg);
-	return (uint32_t)n;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* pledge(2) and unveil(2). */
+
 #include <err.h>
 #include <stddef.h>
 #include <time.h>
@@ -29,15 +31,26 @@ sandbox_filter(int flags)
 	for (i = 0; i < sizeof(databases) / sizeof(databases[0]); i++)
 		if (unveil(databases[i], "r") == -1)
 			err(1, "unveil");
-	promise("stdio rpath tty proc");
+	/* libpcap would ask a name server: with "error" that fails */
+	promise("stdio rpath tty error");
 	return NULL;
 }
 
-/* Sockets are open; interfaces are asked for their names. */
+/* Sockets are open; "inet" is for sending to an address. */
 const char *
 sandbox_port(int flags)
 {
+	const char *lacks = sandbox_become();
+
 	(void)flags;
-	promise("stdio recvfd inet route");
+	promise("stdio recvfd inet");
+	return lacks;
+}
+
+const char *
+sandbox_opener(int flags)
+{
+	promise(flags & SANDBOX_WRITE ? "stdio sendfd rpath wpath cpath fattr" :
+					"stdio sendfd rpath");
 	return NULL;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* capsicum(4): capability mode. */
+
 #include <sys/capsicum.h>
 
 #include <capsicum_helpers.h>
@@ -10,7 +12,7 @@
 
 #include "sandbox.h"
 
-/* Screens and names need more than capability mode has. */
+/* Terminals and name lookups do not work in capability mode. */
 const char *
 sandbox_filter(int flags)
 {
@@ -27,6 +29,16 @@ sandbox_filter(int flags)
 const char *
 sandbox_port(int flags)
 {
+	const char *lacks = sandbox_become();
+
 	(void)flags;
-	return "a port has no sandbox here";
+	return lacks != NULL ? lacks : "a port has no sandbox here";
+}
+
+/* It opens files by their names, which capability mode forbids. */
+const char *
+sandbox_opener(int flags)
+{
+	(void)flags;
+	return "an opener of files has no sandbox here";
 }

@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * seccomp-bpf decides what the process may ask the kernel for, Landlock that no
- * file or network is within reach.
+ * The sandbox of Linux.  seccomp(2) filters system calls, by libseccomp: a call
+ * that is not on a list here kills the process.  Landlock (landlock_linux.c)
+ * denies files and networks, capabilities_linux.c gives up privileges.
  */
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
-#include <cap-ng.h>
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/landlock.h>
-
 #include "sandbox.h"
 
-/* Memory, time, signals, and what is open. */
+/* Memory, time, signals, and descriptors that are open. */
 static const int always[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(clock_gettime),
@@ -75,7 +68,7 @@ static const int always[] = {
 	SCMP_SYS(writev),
 };
 
-/* A queue, its raw sockets and the writer that it is handed to. */
+/* A queue, raw sockets, and the hand-over to a writer. */
 static const int port_calls[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(getegid),
@@ -89,7 +82,20 @@ static const int port_calls[] = {
 	SCMP_SYS(sendto),
 };
 
-/* Their third argument is what the memory is for. */
+/* Files that are made, written and replaced. */
+static const int replace_calls[] = {
+	SCMP_SYS(fchmod),
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(rename),
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(umask),
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+};
+
+/* The third argument is the protection. */
 static const int maps[] = {
 	SCMP_SYS(mmap),
 	SCMP_SYS(mmap2),
@@ -97,10 +103,10 @@ static const int maps[] = {
 };
 
 /*
- * What descriptors are, but not who is sent a signal when something comes, or
- * that a log is written at its end.
+ * Requests of fcntl(2).  Not F_SETOWN, which could send signals to any process,
+ * and not F_SETFL, which could clear O_APPEND of a log.
  */
-static const unsigned long descriptor_requests[] = {
+static const unsigned long fcntl_requests[] = {
 	F_DUPFD,
 	F_DUPFD_CLOEXEC,
 	F_GETFD,
@@ -108,6 +114,9 @@ static const unsigned long descriptor_requests[] = {
 	F_GETFL,
 	F_GETPIPE_SZ,
 	F_SETPIPE_SZ,
+	F_GETLK,
+	F_SETLK,
+	F_GET_SEALS,
 };
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -123,7 +132,7 @@ allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 	return 0;
 }
 
-/* A call whose n-th argument is v, in the bits of mask. */
+/* Allows a call if its n-th argument is v in the bits of mask. */
 static int
 allow_if(scmp_filter_ctx ctx, int call, unsigned int n, uint64_t mask,
     uint64_t v)
@@ -132,7 +141,7 @@ allow_if(scmp_filter_ctx ctx, int call, unsigned int n, uint64_t mask,
 	    SCMP_CMP(n, SCMP_CMP_MASKED_EQ, mask, v));
 }
 
-/* Calls that do what their second argument says, and of that only these. */
+/* Allows these requests of ioctl(2) or fcntl(2), their second argument. */
 static int
 allow_requests(scmp_filter_ctx ctx, int call, const unsigned long *requests,
     size_t n)
@@ -151,7 +160,7 @@ refuse(scmp_filter_ctx ctx, int call, int error)
 	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint16_t)error), call, 0);
 }
 
-/* Memory, but no code; and stdio wants to know what it writes to. */
+/* No executable memory.  stdio calls TCGETS and fstat(2) on its output. */
 static int
 allow_always(scmp_filter_ctx ctx)
 {
@@ -161,10 +170,10 @@ allow_always(scmp_filter_ctx ctx)
 		if (allow_if(ctx, maps[i], 2, PROT_EXEC, 0) != 0)
 			return -1;
 	if (allow(ctx, always, N(always)) == -1 ||
-	    allow_requests(ctx, SCMP_SYS(fcntl), descriptor_requests,
-		N(descriptor_requests)) == -1 ||
-	    allow_requests(ctx, SCMP_SYS(fcntl64), descriptor_requests,
-		N(descriptor_requests)) == -1 ||
+	    allow_requests(ctx, SCMP_SYS(fcntl), fcntl_requests,
+		N(fcntl_requests)) == -1 ||
+	    allow_requests(ctx, SCMP_SYS(fcntl64), fcntl_requests,
+		N(fcntl_requests)) == -1 ||
 	    allow_if(ctx, SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS) != 0 ||
 	    allow_if(ctx, SCMP_SYS(tgkill), 0, UINT32_MAX,
 		(uint64_t)getpid()) != 0 ||
@@ -178,14 +187,14 @@ allow_always(scmp_filter_ctx ctx)
 static int
 allow_threads(scmp_filter_ctx ctx)
 {
-	/* threads and heaps of their own go together, and those read /proc */
+	/* a second heap for threads would make malloc(3) read /proc */
 	mallopt(M_ARENA_MAX, 1);
 	if (refuse(ctx, SCMP_SYS(clone3), ENOSYS) != 0)
 		return -1;
 	return allow_if(ctx, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
 }
 
-/* The code of regular expressions is made when they are compiled. */
+/* The JIT of PCRE2 needs executable memory. */
 static int
 allow_reload(scmp_filter_ctx ctx)
 {
@@ -200,7 +209,7 @@ allow_terminal(scmp_filter_ctx ctx)
 	static const unsigned long requests[] = { TCSETS, TCSETSW, TCSETSF,
 		TIOCGWINSZ };
 
-	/* signals go to the pipeline, and to itself */
+	/* signals to the process group, and to itself */
 	if (allow_requests(ctx, SCMP_SYS(ioctl), requests, N(requests)) == -1 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, 0) != 0 ||
 	    allow_if(ctx, SCMP_SYS(kill), 0, UINT32_MAX, (uint64_t)getpid()) !=
@@ -214,24 +223,12 @@ allow_terminal(scmp_filter_ctx ctx)
 static int
 allow_filter(scmp_filter_ctx ctx, int flags)
 {
-	/* the opener answers */
+	/* descriptors come from privsep.c */
 	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 0) != 0)
 		return -1;
 	if (flags & SANDBOX_RELOAD && allow_reload(ctx) == -1)
 		return -1;
 	return flags & SANDBOX_TERMINAL ? allow_terminal(ctx) : 0;
-}
-
-/* Once that is done, another filter forbids it. */
-static int
-allow_join(scmp_filter_ctx ctx)
-{
-	static const int calls[] = { SCMP_SYS(connect), SCMP_SYS(prctl),
-		SCMP_SYS(seccomp) };
-
-	if (allow_if(ctx, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX) != 0)
-		return -1;
-	return allow(ctx, calls, N(calls));
 }
 
 static int
@@ -240,18 +237,51 @@ allow_port(scmp_filter_ctx ctx, int flags)
 	static const unsigned long requests[] = { SIOCGIFNAME, SIOCGIFINDEX,
 		SIOCGIFMTU };
 
-	/* the library looks again for what it did not find before */
+	/* the library retries files that it could not open before */
 	if (allow_requests(ctx, SCMP_SYS(ioctl), requests, N(requests)) == -1 ||
 	    allow(ctx, port_calls, N(port_calls)) == -1 ||
 	    refuse(ctx, SCMP_SYS(open), EACCES) != 0 ||
 	    refuse(ctx, SCMP_SYS(openat), EACCES) != 0)
 		return -1;
-	if (flags & SANDBOX_THREADS && allow_threads(ctx) == -1)
-		return -1;
-	return flags & SANDBOX_JOIN ? allow_join(ctx) : 0;
+	return flags & SANDBOX_THREADS ? allow_threads(ctx) : 0;
 }
 
-/* All threads of the process, and those to come. */
+/* Files are opened for reading only, and nothing is made. */
+static int
+allow_open(scmp_filter_ctx ctx)
+{
+	const uint64_t mask = O_ACCMODE | O_CREAT | O_TRUNC;
+
+	return allow_if(ctx, SCMP_SYS(open), 1, mask, O_RDONLY) != 0 ||
+		allow_if(ctx, SCMP_SYS(openat), 2, mask, O_RDONLY) != 0 ?
+	    -1 :
+	    0;
+}
+
+static int
+allow_connect(scmp_filter_ctx ctx)
+{
+	return allow_if(ctx, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX) != 0 ||
+		seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0) !=
+		    0 ?
+	    -1 :
+	    0;
+}
+
+static int
+allow_opener(scmp_filter_ctx ctx, int flags)
+{
+	static const int sends[] = { SCMP_SYS(sendmsg) };
+
+	if (allow(ctx, sends, N(sends)) == -1 ||
+	    (flags & SANDBOX_CONNECT && allow_connect(ctx) == -1))
+		return -1;
+	if (flags & SANDBOX_WRITE)
+		return allow(ctx, replace_calls, N(replace_calls));
+	return flags & SANDBOX_READ ? allow_open(ctx) : 0;
+}
+
+/* Confines all threads (TSYNC), and those that start later. */
 static const char *
 confine(int (*more)(scmp_filter_ctx, int), int flags)
 {
@@ -267,72 +297,7 @@ confine(int (*more)(scmp_filter_ctx, int), int flags)
 	return bad ? "the kernel has no seccomp filters" : NULL;
 }
 
-/* As <linux/landlock.h> has grown; each version has more bits. */
-struct ruleset {
-	uint64_t fs, net, scoped;
-};
-
-static const struct {
-	uint64_t fs;
-	size_t size;
-} landlock_versions[] = {
-	{ (1 << 13) - 1, 8 },
-	{ (1 << 14) - 1, 8 },
-	{ (1 << 15) - 1, 8 },
-	{ (1 << 15) - 1, 16 },
-	{ (1 << 16) - 1, 16 },
-	{ (1 << 16) - 1, 24 },
-};
-
-/* What names are looked up in. */
-static const char *const databases[] = { "/etc/nsswitch.conf", "/etc/services",
-	"/etc/protocols", "/etc/hosts", "/etc/networks", "/etc/ethers" };
-
-static void
-landlock_names(int fd)
-{
-	struct landlock_path_beneath_attr rule = {
-		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
-	};
-	size_t i;
-
-	for (i = 0; i < N(databases); i++) {
-		rule.parent_fd = open(databases[i], O_PATH | O_CLOEXEC);
-		if (rule.parent_fd == -1)
-			continue;
-		syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH,
-		    &rule, 0);
-		close(rule.parent_fd);
-	}
-}
-
-/* Signals to the rest of a pipeline are no business of a scope. */
-static const char *
-landlock(int flags)
-{
-	struct ruleset rules = { .net = 3, .scoped = 1 };
-	long version;
-	int fd, bad;
-
-	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (version < 1)
-		return "the kernel has no Landlock";
-	if (version > (long)N(landlock_versions))
-		version = N(landlock_versions);
-	rules.fs = landlock_versions[version - 1].fs;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &rules,
-	    landlock_versions[version - 1].size, 0);
-	if (fd == -1)
-		return "the kernel refuses Landlock";
-	if (flags & SANDBOX_TERMINAL)
-		landlock_names(fd);
-	bad = syscall(SYS_landlock_restrict_self, fd, 0) == -1;
-	close(fd);
-	return bad ? "the kernel refuses Landlock" : NULL;
-}
-
-/* Times are shown in the zone of /etc/localtime, which is read here. */
+/* Reads /etc/localtime while files can be opened. */
 const char *
 sandbox_filter(int flags)
 {
@@ -341,7 +306,7 @@ sandbox_filter(int flags)
 	setenv("TZ", ":/etc/localtime", 0);
 	tzset();
 	sandbox_privileges(0, NULL);
-	lacks = landlock(flags);
+	lacks = sandbox_landlock(flags);
 	more = confine(allow_filter, flags);
 	return more != NULL ? more : lacks;
 }
@@ -352,40 +317,13 @@ sandbox_port(int flags)
 	return confine(allow_port, flags);
 }
 
-static void
-become(const char *user)
+const char *
+sandbox_opener(int flags)
 {
-	struct passwd *pw;
+	const char *lacks, *more;
 
-	if ((pw = getpwnam(user)) == NULL)
-		errx(1, "-Z %s: no such user", user);
-	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
-		CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0)
-		err(1, "-Z %s", user);
-}
-
-void
-sandbox_privileges(int port, const char *user)
-{
-	static const unsigned int needed[] = { CAP_NET_ADMIN, CAP_NET_RAW };
-	size_t i;
-	int have[N(needed)];
-
-	for (i = 0; i < N(needed); i++)
-		have[i] = capng_have_capability(CAPNG_PERMITTED, needed[i]);
-	capng_clear(CAPNG_SELECT_BOTH);
-	for (i = 0; port && i < N(needed); i++)
-		if (have[i])
-			capng_update(CAPNG_ADD,
-			    CAPNG_EFFECTIVE | CAPNG_PERMITTED, needed[i]);
-	if (user != NULL)
-		become(user);
-	else {
-		/* the bounding set is not everybody's to change */
-		capng_apply(CAPNG_SELECT_BOUNDS);
-		if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-			err(1, "capabilities");
-	}
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		err(1, "no_new_privs");
+	sandbox_privileges(flags, NULL);
+	lacks = sandbox_landlock(flags);
+	more = confine(allow_opener, flags);
+	return more != NULL ? more : lacks;
 }
