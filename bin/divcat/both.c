@@ -11,7 +11,7 @@
 #include "divcat.h"
 #include "sandbox.h"
 
-static atomic_int drained, failed; /* how the reader came to its end */
+static atomic_int drained, failed; /* the end of the reader's thread */
 
 static void *
 reader(void *arg)
@@ -31,10 +31,10 @@ reader(void *arg)
 }
 
 /*
- * Both ends in one process.  Each has a thread, so that a script that answers
- * late or not at all never stops the other direction.  After the reader's end
- * the sink goes on until nothing is pending: a script on a terminal sees no end
- * of file before.
+ * -b: reader and sink in one process, each with a thread, so that a script that
+ * answers late or not at all never blocks the other direction.  After the
+ * reader's end the sink goes on until nothing is pending: a script on a
+ * terminal sees no end of file before.
  */
 int
 run_both(void)
@@ -44,27 +44,27 @@ run_both(void)
 	pthread_t thread;
 	int n, status;
 
-	cmd.port.flags |= DIV_O_NONBLOCK;
-	cmd.port.hold = 0;
+	opts.port_opt.flags |= DIV_O_NONBLOCK;
+	opts.port_opt.hold = 0;
+	/* the second one resets translated connections first */
+	tool_patience = 2;
 	read_signals();
-	/* when the terminal goes, input ends, and there is more to do */
+	/* a terminal that hangs up ends the input, and the port is drained */
 	signal(SIGHUP, SIG_IGN);
-	if ((d = div_open(cmd.where, &cmd.port, error)) == NULL ||
-	    (sink = div_twin(d, &cmd.port, error)) == NULL)
+	d = open_port();
+	if ((sink = div_open_writer(d, &opts.port_opt, error)) == NULL)
 		errx(1, "%s", error);
 	report_ports(d, sink);
-	if (cmd.verbose)
-		rules_print(cmd.where);
 	confine(SANDBOX_THREADS);
 	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
 		errx(1, "thread: %s", strerror(n));
 	status = sink_loop(sink);
 	if (!drained && !failed) {
-		if (status == 0)
-			warnx("the input has ended before port %s", cmd.where);
-		if (cmd.verbose)
+		if (status == 0 && tool_stop <= 1)
+			warnx("the input has ended before port %d", opts.port);
+		if (opts.verbose)
 			report();
-		/* the reader may wait for a script that reads no more */
+		/* the reader may be blocked by a script that reads no more */
 		exit(1);
 	}
 	pthread_join(thread, NULL);

@@ -27,7 +27,7 @@ convert(struct div_reader *r)
 	struct div_frame f;
 	int n;
 
-	while (cmd.count == 0 || count < cmd.count) {
+	while (opts.port_opt.count == 0 || count < opts.port_opt.count) {
 		n = div_reader_next(r, &f);
 		if (n == 0 || output_error != 0)
 			break;
@@ -43,9 +43,9 @@ convert(struct div_reader *r)
 		}
 		count++;
 	}
-	/* what was put may lie in the reader's memory */
+	/* frames that were put may be in the reader's memory */
 	return flush(NULL) == 0 && output_error == 0 &&
-	    (cmd.count == 0 || count < cmd.count);
+	    (opts.port_opt.count == 0 || count < opts.port_opt.count);
 }
 
 int
@@ -55,9 +55,9 @@ run_convert(void)
 	int infd, status;
 
 	tool_signals(-1);
-	if ((out = div_writer_new(STDOUT_FILENO, cmd.out)) == NULL)
+	if ((out = div_writer_new(STDOUT_FILENO, opts.out)) == NULL)
 		err(1, NULL);
-	if ((lacks = sandbox_filter(0)) != NULL && cmd.verbose)
+	if ((lacks = sandbox_filter(0)) != NULL && opts.verbose)
 		warnx("%s", lacks);
 	status = each_file(convert, flush, &infd);
 	div_writer_free(out);

@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "divcat.h"
-#include "opener.h"
+#include "privsep.h"
 #include "sandbox.h"
 
-#define LETTERS "bCc:FGH:hi:M:m:o:Pp:Q:qs:TtVvwZ:"
+#define LETTERS "ABbCc:DeFf:GH:hi:Kk:LM:m:o:Pp:Q:qR:Ss:TtVvwZ:"
 
-struct command cmd = {
-	.port = { .mark = DIV_MARK, .hold = 1000000000 },
+struct divcat_options opts = {
+	.port = -1,
+	.port_opt = { .mark = DIV_MARK, .hold = 1000000000 },
 	.out = DIV_FMT_AUTO,
 };
 
-/* The ways to run, and which letters mean something there. */
-enum way { READ, WRITE, BOTH, CONVERT };
+/* The modes, and the letters that each takes. */
+enum divcat_mode { READ, WRITE, BOTH, CONVERT };
 
 static const struct {
 	const char *name;
 	const char *letters;
 	int (*run)(void);
-} ways[] = {
-	[READ] = { "reading a port", "FGHPQZcmopqstv", run_read },
-	[WRITE] = { "-w", "CHMPTZimpqvw", run_write },
-	[BOTH] = { "-b", "CFGMPQZbcimopqsv", run_both },
+} modes[] = {
+	[READ] = { "reading a port", "ABDFGHLPQZcefkmopqstv", run_read },
+	[WRITE] = { "-w", "CHKMPRSTZimpqvw", run_write },
+	[BOTH] = { "-b", "ACDFGKLMPQRSZbcefikmopqsv", run_both },
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
@@ -35,15 +37,18 @@ static void
 usage(FILE *f)
 {
 	fprintf(f,
-	    "usage: divcat -p port [-FGPqtv] [-c count] [-H hold] [-m mark]\n"
-	    "              [-o format] [-Q length] [-s snaplen] [-Z user]\n"
-	    "       divcat -w [-CPqTv] [-H hold] [-i format] [-M memory] [-m mark]"
+	    "usage: divcat -f expression | -p port [-ADeFGLPqtv] [-B [all]]"
+	    " [-c count]\n"
+	    "              [-H hold] [-k chains] [-m mark] [-o format]"
+	    " [-Q length]\n"
+	    "              [-s snaplen] [-Z user]\n"
+	    "       divcat -w [-CKPqSTv] [-H hold] [-i format] [-M memory] [-m mark]"
 	    " [-p port]\n"
-	    "              [-Z user] [file ...]\n"
-	    "       divcat -b -p port [-CFGPqv] [-c count] [-i format]"
-	    " [-M memory]\n"
-	    "              [-m mark] [-o format] [-Q length] [-s snaplen]"
-	    " [-Z user]\n"
+	    "              [-R port] [-Z user] [file ...]\n"
+	    "       divcat -b -f expression | -p port [-ACDeFGKLPqSv] [-c count]\n"
+	    "              [-i format] [-k chains] [-M memory] [-m mark]"
+	    " [-o format]\n"
+	    "              [-Q length] [-R port] [-s snaplen] [-Z user]\n"
 	    "       divcat [-qv] [-c count] [-i format] [-o format]"
 	    " [file ...]\n"
 	    "       divcat -h | -V\n");
@@ -54,90 +59,180 @@ format(int letter, const char *name)
 {
 	enum div_format fmt;
 
-	if (div_format_parse(name, &fmt) == -1)
-		errx(TOOL_USAGE,
-		    "-%c %s: formats are frame, pcap, text, hex, json", letter,
-		    name);
-	return fmt;
+	if (div_format_parse(name, &fmt) == 0) {
+		if (letter == 'i' && fmt >= DIV_FMT_SHORT)
+			errx(TOOL_USAGE, "-i %s: is for output only", name);
+		return fmt;
+	}
+	if (errno == EPROTONOSUPPORT)
+		errx(TOOL_USAGE, "-%c %s: not in this build", letter, name);
+	errx(TOOL_USAGE,
+	    "-%c %s: formats are frame, pcap, pcapng, text, hex, json%s",
+	    letter, name, letter == 'o' ? ", short, colour" : "");
+}
+
+/* Without bits in a mask, new packets could not be told from others. */
+static void
+mark(int letter, const char *arg)
+{
+	struct tool_mark m = tool_mark(letter, arg);
+
+	if (m.value == 0 && m.mask != UINT32_MAX)
+		errx(TOOL_USAGE, "-%c %s: the mark has no bits in the mask",
+		    letter, arg);
+	opts.port_opt.mark = m.value;
+	opts.port_opt.markmask = m.mask;
+}
+
+/* seconds[,pass] */
+static void
+hold(int letter, char *arg)
+{
+	char *seconds = strsep(&arg, ",");
+
+	opts.port_opt.hold = tool_seconds(letter, seconds, 0, 86400);
+	opts.port_opt.flags &= ~(unsigned int)DIV_O_LATE;
+	if (arg == NULL)
+		return;
+	if (strcmp(arg, "pass") != 0)
+		errx(TOOL_USAGE, "-%c %s,%s: expected seconds, or seconds,pass",
+		    letter, seconds, arg);
+	opts.port_opt.flags |= DIV_O_LATE;
+}
+
+/* A port, or the word repeat. */
+static void
+next_port(int letter, const char *arg)
+{
+	opts.port_opt.flags &= ~(unsigned int)(DIV_O_NEXT | DIV_O_REPEAT);
+	if (strcmp(arg, "repeat") == 0) {
+		opts.port_opt.flags |= DIV_O_REPEAT;
+		return;
+	}
+	opts.port_opt.flags |= DIV_O_NEXT;
+	opts.port_opt.next = (uint16_t)tool_number(letter, arg, 0, UINT16_MAX);
 }
 
 static void
-option(int c, const char *arg)
+option(int c, char *arg)
 {
 	switch (c) {
+	case 'A':
+		opts.all = 1;
+		break;
+	case 'B':
+		opts.port_opt.flags |= DIV_O_LETGO;
+		break;
 	case 'C':
-		cmd.port.flags |= DIV_O_KEEPSUM;
+		opts.port_opt.flags |= DIV_O_KEEPSUM;
 		break;
 	case 'c':
-		cmd.count = tool_number(c, arg, 1, INT64_MAX);
+		opts.port_opt.count = tool_number(c, arg, 1, INT64_MAX);
+		break;
+	case 'D':
+		opts.fragments = 1;
+		break;
+	case 'e':
+		opts.port_opt.flags |= DIV_O_DAMAGED;
 		break;
 	case 'F':
-		cmd.port.flags |= DIV_O_FAILOPEN;
+		opts.port_opt.flags |= DIV_O_FAILOPEN;
+		break;
+	case 'f':
+		opts.match = arg;
+		opts.port_opt.match = arg;
 		break;
 	case 'G':
-		cmd.port.flags |= DIV_O_GSO;
+		opts.port_opt.flags |= DIV_O_GSO;
 		break;
 	case 'H':
-		cmd.port.hold = tool_seconds(c, arg, 0, 86400);
+		hold(c, arg);
 		break;
 	case 'i':
-		cmd.in = format(c, arg);
+		opts.in = format(c, arg);
+		break;
+	case 'K':
+		opts.port_opt.flags |= DIV_O_MPTCP;
+		break;
+	case 'k':
+		opts.port_opt.hooks = match_hooks(arg);
+		break;
+	case 'L':
+		opts.port_opt.flags |= DIV_O_BALANCE;
 		break;
 	case 'M':
-		cmd.port.memory = (size_t)tool_number(c, arg, 1, 1 << 20) << 20;
+		opts.port_opt.memory = (size_t)tool_number(c, arg, 1, 1 << 20)
+		    << 20;
 		break;
 	case 'm':
-		cmd.port.mark = tool_mark(c, arg);
+		mark(c, arg);
 		break;
 	case 'o':
-		cmd.out = format(c, arg);
+		opts.out = format(c, arg);
 		break;
 	case 'P':
-		cmd.port.flags |= DIV_O_PASS;
+		opts.port_opt.flags |= DIV_O_PASS;
 		break;
 	case 'p':
-		tool_number(c, arg, 0, UINT16_MAX);
-		cmd.where = arg;
+		opts.port = (int)tool_number(c, arg, 0, UINT16_MAX);
 		break;
 	case 'Q':
-		cmd.port.queuelen = (uint32_t)tool_number(c, arg, 1, 1 << 20);
+		opts.port_opt.queuelen = (uint32_t)tool_number(c, arg, 1,
+		    1 << 20);
 		break;
 	case 'q':
-		cmd.quiet = 1;
+		opts.quiet = 1;
+		break;
+	case 'R':
+		next_port(c, arg);
+		break;
+	case 'S':
+		opts.port_opt.flags |= DIV_O_STREAM;
 		break;
 	case 's':
-		cmd.port.snaplen = (uint32_t)tool_number(c, arg, 20, 65531);
+		opts.port_opt.snaplen = (uint32_t)tool_number(c, arg, 20,
+		    65531);
 		break;
 	case 'T':
-		cmd.timing = 1;
+		opts.timing = 1;
 		break;
 	case 't':
-		cmd.port.flags |= DIV_O_TEE;
+		opts.port_opt.flags |= DIV_O_TEE;
 		break;
 	case 'v':
-		cmd.verbose = 1;
+		opts.verbose = 1;
 		break;
 	case 'Z':
-		cmd.user = arg;
+		opts.user = arg;
 		break;
 	}
 }
 
-static enum way
-choose_way(const char *given)
+static enum divcat_mode
+choose_mode(const char *given)
 {
 	if (strchr(given, 'b') != NULL)
 		return BOTH;
 	if (strchr(given, 'w') != NULL)
 		return WRITE;
-	return cmd.where != NULL ? READ : CONVERT;
+	return opts.port != -1 || opts.match != NULL ? READ : CONVERT;
 }
 
-static enum way
+/* -B has an optional argument: a word of its own, for -B alone has none. */
+static void
+letgo(char *argv[])
+{
+	if (argv[optind] == NULL || strcmp(argv[optind], "all") != 0)
+		return;
+	optind++;
+	opts.everyone = 1;
+}
+
+static enum divcat_mode
 parse(int argc, char *argv[])
 {
 	char given[256] = "";
-	enum way way;
+	enum divcat_mode mode;
 	size_t n = 0;
 	int c;
 
@@ -152,47 +247,95 @@ parse(int argc, char *argv[])
 		case 'V':
 			tool_version();
 		}
+		if (c == 'B')
+			letgo(argv);
 		if (strchr(given, c) == NULL && n < sizeof(given) - 1)
 			given[n++] = (char)c;
 		option(c, optarg);
 	}
-	cmd.files = argv + optind;
-	way = choose_way(given);
+	opts.files = argv + optind;
+	mode = choose_mode(given);
 	for (n = 0; given[n] != '\0'; n++)
-		if (strchr(ways[way].letters, given[n]) == NULL)
+		if (strchr(modes[mode].letters, given[n]) == NULL)
 			errx(TOOL_USAGE, "-%c does not go with %s", given[n],
-			    ways[way].name);
-	if (way == BOTH && cmd.where == NULL)
-		errx(TOOL_USAGE, "-b needs a port: -p");
-	if ((way == READ || way == BOTH) && *cmd.files != NULL)
-		errx(TOOL_USAGE, "%s: packets come from port %s", *cmd.files,
-		    cmd.where);
-	return way;
+			    modes[mode].name);
+	if (mode == BOTH && opts.port == -1 && opts.match == NULL)
+		errx(TOOL_USAGE, "-b needs a port: -p or -f");
+	if ((mode == READ || mode == BOTH) && *opts.files != NULL)
+		errx(TOOL_USAGE, "%s: packets come from %s", *opts.files,
+		    opts.match != NULL ? "the rules of -f" : "the port of -p");
+	if (opts.port_opt.flags & DIV_O_REPEAT && opts.port_opt.mark == 0)
+		errx(TOOL_USAGE, "-R repeat needs a mark: -m is 0");
+	n = strcspn(given, "ABk");
+	if (opts.match == NULL && given[n] != '\0')
+		errx(TOOL_USAGE, "-%c needs -f", given[n]);
+	return mode;
 }
 
 /*
- * People read text.  And an output from which nothing can come back must not
- * cut the network: each packet goes on at once.
+ * Lines that are answered are whole.  Others have colours if the terminal does,
+ * unless the user wants none.
+ */
+static enum div_format
+terminal_format(enum divcat_mode mode)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	if (mode == BOTH)
+		return DIV_FMT_TEXT;
+	if ((no != NULL && *no != '\0') || term == NULL ||
+	    strcmp(term, "dumb") == 0)
+		return DIV_FMT_SHORT;
+	return DIV_FMT_COLOUR;
+}
+
+/* Only whole frames can be read back. */
+static int
+comes_back(enum div_format fmt)
+{
+	return fmt == DIV_FMT_FRAME || fmt == DIV_FMT_TEXT ||
+	    fmt == DIV_FMT_JSON;
+}
+
+/*
+ * A terminal gets lines for people.  An output from which no frames can come back implies
+ * -t, for it must not cut the network.
  */
 static void
-choose_output(enum way way)
+choose_output(enum divcat_mode mode)
 {
 	int tty = isatty(STDOUT_FILENO);
 
-	if (way == WRITE)
+	if (mode == WRITE)
 		return;
-	if (tty && cmd.out == DIV_FMT_FRAME)
+	if (tty && opts.out == DIV_FMT_FRAME)
 		errx(TOOL_USAGE, "frames are not for a terminal");
-	if (cmd.out == DIV_FMT_AUTO)
-		cmd.out = tty ? DIV_FMT_TEXT : DIV_FMT_FRAME;
-	if (way == READ &&
-	    (tty || cmd.out == DIV_FMT_PCAP || cmd.out == DIV_FMT_HEX))
-		cmd.port.flags |= DIV_O_TEE;
+	if (opts.out == DIV_FMT_AUTO)
+		opts.out = tty ? terminal_format(mode) : DIV_FMT_FRAME;
+	if (mode == READ && (tty || !comes_back(opts.out)))
+		opts.port_opt.flags |= DIV_O_TEE;
+	if (opts.port_opt.flags & DIV_O_LETGO &&
+	    opts.port_opt.flags & DIV_O_TEE)
+		errx(TOOL_USAGE, "-B needs verdicts, which -t does without");
 }
 
-/* What the kernel counts will be looked up; a look opens it. */
+/*
+ * Fragments cannot be edited, and rules do not see the ports of all of them.  A
+ * reader that only looks gets them as they come.
+ */
 static void
-look(void)
+defrag(enum divcat_mode mode)
+{
+	if (opts.fragments || opts.port_opt.flags & DIV_O_TEE ||
+	    (mode != READ && mode != BOTH))
+		return;
+	if (defrag_start(opts.port_opt.keep) == -1 && opts.verbose)
+		warn("fragments are diverted as they come");
+}
+
+/* Opens the files of /proc that will be read, before no more can be opened. */
+static void
+open_proc(void)
 {
 	struct div_kernel k;
 
@@ -200,32 +343,37 @@ look(void)
 	div_conntrack();
 }
 
-/* What is needed is open: no more of it, whatever the packets say. */
+/* Enters the sandbox, when everything that is needed is open. */
 void
 confine(int flags)
 {
 	const char *lacks;
 
-	look();
+	open_proc();
 	lacks = sandbox_port(flags);
-	if (lacks != NULL && cmd.verbose)
+	if (lacks != NULL && opts.verbose)
 		warnx("%s", lacks);
 }
 
 int
 main(int argc, char *argv[])
 {
-	enum way way;
+	enum divcat_mode mode;
 	int status;
 
-	way = parse(argc, argv);
-	choose_output(way);
+	mode = parse(argc, argv);
+	choose_output(mode);
+	if (opts.match != NULL)
+		match_check();
 	inputs_add();
-	opener_start();
-	look();
-	sandbox_privileges(way != CONVERT, cmd.user);
-	status = ways[way].run();
-	if (cmd.verbose)
+	if (mode == WRITE)
+		join_start();
+	privsep_start();
+	open_proc();
+	defrag(mode);
+	sandbox_privileges(mode == CONVERT ? 0 : SANDBOX_PORT, opts.user);
+	status = modes[mode].run();
+	if (opts.verbose)
 		report();
 	ports_close();
 	return status;

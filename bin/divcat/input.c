@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "divcat.h"
-#include "opener.h"
+#include "privsep.h"
 
 /*
- * After div_reader_next() failed: says why.  1: a bad line was skipped, there
- * may be more; 0: this input has ended.
+ * Reports an error of div_reader_next().  1: a bad line was skipped, and the
+ * input goes on; 0: it has ended.
  */
 int
 reader_bad(struct div_reader *r)
@@ -24,17 +24,17 @@ reader_bad(struct div_reader *r)
 	return more;
 }
 
-/* The files of the command line will be opened when their turn comes. */
+/* Registers the files of the command line with privsep, which opens them. */
 void
 inputs_add(void)
 {
 	char **name;
 
-	for (name = cmd.files; *name != NULL; name++)
-		opener_add(*name, O_RDONLY);
+	for (name = opts.files; *name != NULL; name++)
+		privsep_add(*name, O_RDONLY);
 }
 
-/* The process that opens files has none of our descriptors: "/dev/fd/63". */
+/* "/dev/fd/63" is a descriptor of this process, which privsep does not have. */
 static int
 own_descriptor(const char *name)
 {
@@ -57,24 +57,24 @@ open_input(char **name)
 
 	if (fd != -1)
 		return fd;
-	fd = opener_open((int)(name - cmd.files));
+	fd = privsep_open((int)(name - opts.files));
 	if (fd == -1)
 		warn("%s", *name);
 	return fd;
 }
 
 /*
- * Goes through the files of the command line, or standard input, with a reader
- * on each, as cat does: one that cannot be opened is said, and not the last.
- * each() returns whether to go on; tie() runs before each read from infd.
+ * Calls each() with a reader on each file of the command line, or on standard
+ * input, as cat does: a file that cannot be opened is reported, and skipped.
+ * each() returns whether to go on; on_reuse() runs before each read from infd.
  * Returns the exit status.
  */
 int
-each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
+each_file(int (*each)(struct div_reader *), int (*on_reuse)(void *), int *infd)
 {
 	static char stdin_name[] = "-";
 	char *only[] = { stdin_name, NULL };
-	char **name = *cmd.files == NULL ? only : cmd.files;
+	char **name = *opts.files == NULL ? only : opts.files;
 	const char *label;
 	struct div_reader *r;
 	int more = 1, status = 0;
@@ -85,11 +85,11 @@ each_file(int (*each)(struct div_reader *), int (*tie)(void *), int *infd)
 			continue;
 		}
 		label = *infd == STDIN_FILENO ? "stdin" : *name;
-		if ((r = div_reader_new(*infd, label, cmd.in)) == NULL)
+		if ((r = div_reader_new(*infd, label, opts.in)) == NULL)
 			err(1, NULL);
-		div_reader_tie(r, tie, infd);
+		div_reader_on_reuse(r, on_reuse, infd);
 		more = each(r);
-		if (div_reader_skipped(r) != 0 && !cmd.quiet)
+		if (div_reader_skipped(r) != 0 && !opts.quiet)
 			warnx("%s: %" PRIu64 " packets that are not IP skipped",
 			    label, div_reader_skipped(r));
 		div_reader_free(r);

@@ -3,6 +3,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,8 +11,9 @@
 
 static struct div *port;
 static struct div_writer *out;
-static int wake[2]; /* by signals */
+static int wake[2]; /* pipe that signals write to */
 static int output_error;
+static uint32_t pipe_out; /* with -B, its id or DIV_ANYPIPE; or 0 */
 
 /* Runs before the memory of the frames is used again. */
 static int
@@ -27,28 +29,47 @@ flush(void *arg)
 	return -1;
 }
 
-/* Packets wait for verdicts that nobody gives. */
+/*
+ * Warns once when packets expire because no writer has come, which knows its reader
+ * from the first frame.
+ */
 static void
 check_writer(void)
 {
+	int late = (opts.port_opt.flags & DIV_O_LATE) != 0;
 	static int done;
 
-	if (done || cmd.quiet || div_counters(port)->expired == 0)
+	if (done || opts.quiet || div_counters(port)->expired == 0)
 		return;
 	done = 1;
-	warnx("packets of port %s are dropped: no writer has come for them, "
-	      "and without one they pass with -t only",
-	    cmd.where);
+	warnx("packets of port %d %s: no frame has reached a writer; is there "
+	      "a divcat -w, does a filter buffer its output (sed -u)?%s",
+	    div_port(port), late ? "pass late" : "are dropped",
+	    late ? "" : " Without a writer, packets pass with -t only");
 }
 
-/* Waits for packets, for a signal, or for one end of the pipeline to go. */
+/* Warns once of rules that divert what a writer has sent. */
+static void
+check_loop(void)
+{
+	static int done;
+
+	if (done || opts.quiet || div_counters(port)->looped == 0)
+		return;
+	done = 1;
+	warnx("a packet comes to port %d again and again: rules must not "
+	      "divert what is sent back (on FreeBSD 13 use ipfw, not pf)",
+	    opts.port);
+}
+
+/* Waits for packets, a signal, or the end of the writer or the next process. */
 static int
 wait_for(void)
 {
 	struct pollfd pfd[] = {
 		{ .fd = div_fd(port), .events = POLLIN },
 		{ .fd = wake[0], .events = POLLIN },
-		{ .fd = div_linefd(port), .events = POLLIN },
+		{ .fd = div_peerfd(port), .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
 	char bytes[64];
@@ -57,6 +78,8 @@ wait_for(void)
 	if ((ms = div_tick(port)) == -1)
 		return -1;
 	check_writer();
+	check_loop();
+	ms = ready_tick(port, ms);
 	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
 		err(1, "poll");
 	if (pfd[1].revents != 0)
@@ -68,25 +91,23 @@ wait_for(void)
 	return 0;
 }
 
+/* -B: from here on all processes have to agree, pipe by pipe. */
+static void
+agree(struct div_frame *f)
+{
+	f->flags |= DIV_F_DONE;
+	f->tag = pipe_out;
+}
+
 static int
 put(struct div_frame *f)
 {
-	static uint64_t count;
-
-	if (cmd.count != 0 && count == cmd.count) {
-		/* what came before the drain did, and is not asked for */
-		if (cmd.port.flags & DIV_O_TEE)
-			return 0;
-		f->type = DIV_PASS;
-		return div_send(port, f);
-	}
-	if (div_writer_put(out, f) == -1) {
-		output_error = errno;
-		return -1;
-	}
-	if (++count == cmd.count)
-		return div_drain(port);
-	return 0;
+	if (pipe_out != 0)
+		agree(f);
+	if (div_writer_put(out, f) == 0)
+		return 0;
+	output_error = errno;
+	return -1;
 }
 
 /* Signals wake wait_for(). */
@@ -106,9 +127,10 @@ read_loop(struct div *d)
 	int n;
 
 	port = d;
-	if ((out = div_writer_new(STDOUT_FILENO, cmd.out)) == NULL)
+	if ((out = div_writer_new(STDOUT_FILENO, opts.out)) == NULL)
 		err(1, NULL);
-	div_tie(port, flush, NULL);
+	div_writer_refer(out, div_port_slots(port));
+	div_on_reuse(port, flush, NULL);
 	for (;;) {
 		n = div_recv(port, &f);
 		if (n == 0)
@@ -122,12 +144,12 @@ read_loop(struct div *d)
 	}
 }
 
-/* Says what went wrong.  A reader of ours that went away is nothing to say. */
+/* Reports an error; with a pipe that is closed there is nothing to report. */
 int
 read_failed(void)
 {
 	if (output_error == EPIPE)
-		return !(cmd.port.flags & DIV_O_TEE);
+		return !(opts.port_opt.flags & DIV_O_TEE);
 	if (output_error != 0)
 		warnc(output_error, "stdout");
 	else
@@ -135,21 +157,52 @@ read_failed(void)
 	return 1;
 }
 
-int
-run_read(void)
+/* An expression that the kernel cannot take. */
+static int
+is_usage(int error)
+{
+	return opts.match != NULL && (error == E2BIG || error == EINVAL);
+}
+
+/* Opens the port of -p, or any one for the rules of -f. */
+struct div *
+open_port(void)
 {
 	char error[DIV_ERRLEN];
 	struct div *d;
 
+	if (opts.port == -1) {
+		opts.port_opt.flags |= DIV_O_ANYPORT;
+		opts.port = 0;
+	}
+	d = div_open((uint16_t)opts.port, &opts.port_opt, error);
+	if (d == NULL)
+		errx(is_usage(errno) ? TOOL_USAGE : 1, "%s", error);
+	opts.port = div_port(d);
+	if (opts.port_opt.flags & DIV_O_LETGO)
+		pipe_out = opts.everyone ? DIV_ANYPIPE :
+					   div_pipe_id(STDOUT_FILENO);
+	if (opts.port_opt.flags & DIV_O_LETGO && pipe_out == 0 && !opts.quiet)
+		warnx("-B: no flow is let go, for the output is no pipe");
+	if (opts.verbose && div_rules(d) != NULL)
+		fputs(div_rules(d), stderr);
+	else if (opts.verbose)
+		rules_print(opts.port);
+	ready();
+	return d;
+}
+
+int
+run_read(void)
+{
+	struct div *d;
+
 	read_signals();
-	cmd.port.flags |= DIV_O_NONBLOCK;
-	if (!(cmd.port.flags & DIV_O_TEE))
-		cmd.port.flags |= DIV_O_SHARE;
-	if ((d = div_open(cmd.where, &cmd.port, error)) == NULL)
-		errx(1, "%s", error);
+	opts.port_opt.flags |= DIV_O_NONBLOCK;
+	if (!(opts.port_opt.flags & DIV_O_TEE))
+		opts.port_opt.flags |= DIV_O_SHARE;
+	d = open_port();
 	report_ports(d, NULL);
-	if (cmd.verbose)
-		rules_print(cmd.where);
 	confine(0);
 	if (read_loop(d) == -1)
 		return read_failed();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The counters, of the port or the two ports of -b together. */
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,11 @@ static const struct {
 } rows[] = {
 	{ "received", offsetof(struct div_counters, received) },
 	{ "own", offsetof(struct div_counters, own) },
+	{ "damaged", offsetof(struct div_counters, damaged) },
+	{ "looped", offsetof(struct div_counters, looped) },
+	{ "split", offsetof(struct div_counters, split) },
 	{ "passed", offsetof(struct div_counters, passed) },
+	{ "let go", offsetof(struct div_counters, letgo) },
 	{ "edited", offsetof(struct div_counters, edited) },
 	{ "dropped", offsetof(struct div_counters, dropped) },
 	{ "expired", offsetof(struct div_counters, expired) },
@@ -26,10 +32,16 @@ static const struct {
 	{ "held", offsetof(struct div_counters, held) },
 	{ "reset", offsetof(struct div_counters, reset) },
 	{ "evicted", offsetof(struct div_counters, evicted) },
+	{ "plain", offsetof(struct div_counters, plain) },
+	{ "invalid", offsetof(struct div_counters, invalid) },
+	{ "narrow", offsetof(struct div_counters, narrow) },
+	{ "unasked", offsetof(struct div_counters, unasked) },
+	{ "unguarded", offsetof(struct div_counters, unguarded) },
+	{ "strict", offsetof(struct div_counters, strict) },
 	{ "errors", offsetof(struct div_counters, errors) },
 };
 
-/* The ports that report() is about; the second may be NULL. */
+/* Sets the ports of report(); the second may be NULL. */
 void
 report_ports(struct div *first, struct div *second)
 {
@@ -68,9 +80,13 @@ report_kernel(void)
 	    "%s: kernel: %" PRIu64 " pending, %" PRIu64 " overflowed, %" PRIu64
 	    " lost\n",
 	    getprogname(), k.pending, k.overflowed, k.lost);
+	if (k.letgo != 0)
+		fprintf(stderr,
+		    "%s: let go: %" PRIu64 " packets, %" PRIu64 " bytes\n",
+		    getprogname(), k.letgo, k.letgo_bytes);
 }
 
-/* One line of what was counted. */
+/* Prints the counters that are not 0, in one line. */
 static void
 report_rows(void)
 {
@@ -108,7 +124,7 @@ report(void)
 	report_kernel();
 }
 
-/* By a signal, which one of the threads answers. */
+/* Reports after SIGUSR1, in whichever thread comes first. */
 void
 report_asked(void)
 {

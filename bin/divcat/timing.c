@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A replay with the timing of its capture, and how far it has come. */
+/* -T: a replay with the timing of its capture, and its progress. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,18 +8,22 @@
 
 #include "divcat.h"
 
-#define SECOND 1000000000
+#define SECOND 1000000000 /* ns */
+#define WAIT_MAX 250      /* ms, between lines of progress */
 
-static uint64_t start, first, told, count;
+static uint64_t start;    /* ns, when the first packet was sent */
+static uint64_t first;    /* ns since 1970, when it was captured */
+static uint64_t shown_at; /* ns, of the last line of progress */
+static uint64_t count;    /* packets sent */
 static int shown;
 
-/* A line that stays in its place, four times a second at most. */
+/* Prints progress in place, four times a second at most. */
 static void
 show(uint64_t t)
 {
-	if (cmd.quiet || !isatty(STDERR_FILENO) || t - told < SECOND / 4)
+	if (opts.quiet || !isatty(STDERR_FILENO) || t - shown_at < SECOND / 4)
 		return;
-	told = t;
+	shown_at = t;
 	shown = 1;
 	fprintf(stderr, "\r%" PRIu64 " packets, %.1f s", count,
 	    (double)(t - start) / SECOND);
@@ -27,14 +31,14 @@ show(uint64_t t)
 }
 
 /*
- * The ms until a packet is due, which is as long after the first one as it was
- * captured.  Packets without a time, and those that go back in it, are due at
- * once.
+ * The ms until a packet is due, WAIT_MAX at most: as long after the first one
+ * as it was captured.  Packets without a time, or with one before the first,
+ * are due at once.
  */
 int
 timing_due(const struct div_frame *f)
 {
-	uint64_t due, t = tool_clock(CLOCK_MONOTONIC), ms;
+	uint64_t due, t = div_clock(CLOCK_MONOTONIC), ms;
 
 	if (f->type != DIV_INJECT || f->time == 0)
 		return 0;
@@ -47,7 +51,7 @@ timing_due(const struct div_frame *f)
 	if (due <= t)
 		return 0;
 	ms = (due - t + 999999) / 1000000;
-	return ms < 250 ? (int)ms : 250;
+	return ms < WAIT_MAX ? (int)ms : WAIT_MAX;
 }
 
 void
@@ -59,9 +63,9 @@ timing_sent(void)
 void
 timing_end(void)
 {
-	told = 0;
+	shown_at = 0;
 	if (first != 0)
-		show(tool_clock(CLOCK_MONOTONIC));
+		show(div_clock(CLOCK_MONOTONIC));
 	if (shown)
 		fputc('\n', stderr);
 }
