@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Addresses, which select packets: numbers and steps, regular expressions, and
+ * pcap-filter(7) expressions in quotes; two of them are a range.  POSIX sed
+ * with the extensions of GNU sed (first~step, addr,+n, addr,~n and 0,/re/).
+ */
+
 #include <ctype.h>
 #include <err.h>
 #include <stdlib.h>
@@ -7,7 +13,7 @@
 
 #include "divsed.h"
 
-/* As in sed, small letters are commands. */
+/* Capital letters only: small ones are commands. */
 static unsigned int
 address_flags(struct source *src)
 {
@@ -22,9 +28,9 @@ address_flags(struct source *src)
 }
 
 static void
-parse_regex_address(struct source *src, struct address *a)
+parse_regex_address(struct source *src, struct sed_address *a)
 {
-	struct pattern pattern;
+	struct sed_pattern pattern;
 	int delim;
 
 	src->what = "address";
@@ -35,7 +41,7 @@ parse_regex_address(struct source *src, struct address *a)
 }
 
 static void
-parse_filter_address(struct source *src, struct address *a)
+parse_filter_address(struct source *src, struct sed_address *a)
 {
 	char why[DIV_ERRLEN], *text;
 	size_t at = ++src->pos, len;
@@ -59,7 +65,7 @@ parse_filter_address(struct source *src, struct address *a)
 }
 
 static void
-parse_number_address(struct source *src, struct address *a)
+parse_number_address(struct source *src, struct sed_address *a)
 {
 	a->kind = ADDR_NUMBER;
 	a->n = parse_number(src, 0, INT64_MAX);
@@ -71,7 +77,8 @@ parse_number_address(struct source *src, struct address *a)
 }
 
 static void
-parse_end_address(struct source *src, struct address *a, enum address_kind kind)
+parse_end_address(struct source *src, struct sed_address *a,
+    enum address_kind kind)
 {
 	src->pos++;
 	a->kind = kind;
@@ -79,7 +86,7 @@ parse_end_address(struct source *src, struct address *a, enum address_kind kind)
 }
 
 static void
-parse_address(struct source *src, struct address *a)
+parse_address(struct source *src, struct sed_address *a)
 {
 	int c = peek(src);
 
@@ -100,9 +107,9 @@ parse_address(struct source *src, struct address *a)
 }
 
 static void
-parse_second(struct source *src, struct command *c)
+parse_second(struct source *src, struct sed_command *c)
 {
-	struct address *a = &c->addr[1];
+	struct sed_address *a = &c->addr[1];
 	size_t at;
 
 	src->pos++;
@@ -121,15 +128,15 @@ parse_second(struct source *src, struct command *c)
 	c->range = (int)nranges++;
 }
 
-/* Packet 0, which is before the first, can only begin a range. */
+/* 0,/re/: the range may end at the first packet. */
 static int
-begins_at_0(const struct command *c)
+begins_at_0(const struct sed_command *c)
 {
 	return c->addr[0].kind == ADDR_NUMBER && c->addr[0].n == 0;
 }
 
 void
-parse_addresses(struct source *src, struct command *c)
+parse_addresses(struct source *src, struct sed_command *c)
 {
 	enum address_kind end;
 	size_t at = src->pos;
@@ -147,7 +154,7 @@ parse_addresses(struct source *src, struct command *c)
 }
 
 static int
-filter_matches(const struct address *a, const struct space *sp)
+filter_matches(const struct sed_address *a, const struct space *sp)
 {
 	struct div_frame f;
 
@@ -157,9 +164,9 @@ filter_matches(const struct address *a, const struct space *sp)
 	return div_filter_match(a->filter, &f);
 }
 
-/* -1: that would take too long. */
+/* -1: the search exceeded its limit. */
 static int
-address_matches(const struct address *a, struct space *sp)
+address_matches(const struct sed_address *a, struct space *sp)
 {
 	size_t match[2 * DIV_RE_GROUPS];
 
@@ -179,9 +186,9 @@ address_matches(const struct address *a, struct space *sp)
 	}
 }
 
-/* Where a range that begins here ends, if that is a number; or 0. */
+/* The last packet of a range that begins at number, or 0 if not known yet. */
 static uint64_t
-range_end(const struct address *a, uint64_t number)
+range_end(const struct sed_address *a, uint64_t number)
 {
 	switch (a->kind) {
 	case ADDR_NUMBER:
@@ -196,11 +203,11 @@ range_end(const struct address *a, uint64_t number)
 }
 
 /*
- * As in sed, the end is looked for from the next packet on, and a range whose
- * end is a number that has passed is one packet long.
+ * As in sed, the second address is checked from the next packet on, and a range
+ * whose end is a number not beyond the first packet is one packet long.
  */
 static int
-in_range(const struct command *c, struct space *sp)
+in_range(const struct sed_command *c, struct space *sp)
 {
 	struct range *r = &sp->ranges[c->range];
 	int n;
@@ -223,9 +230,12 @@ in_range(const struct command *c, struct space *sp)
 	return 1;
 }
 
-/* Is the command for this packet?  -1: to know that would take too long. */
+/*
+ * True if the command applies to this packet; -1: the search is over its
+ * limit.
+ */
 int
-selects(const struct command *c, struct space *sp)
+selects(const struct sed_command *c, struct space *sp)
 {
 	int n;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Blocks, labels and branches. */
+/*
+ * Blocks, labels and branches.  Commands are one list; a block or branch is a
+ * pointer to the command to go on with.
+ */
 
 #include <err.h>
 #include <stdlib.h>
@@ -8,9 +11,9 @@
 
 #include "divsed.h"
 
-struct label { /* of a command: defined, or to jump to */
+struct label { /* a definition, or a branch to one */
 	struct label *next;
-	struct command *command;
+	struct sed_command *command;
 	char *name;
 	size_t at; /* in the script */
 };
@@ -19,10 +22,11 @@ static struct label *labels, *branches;
 
 static struct block {
 	struct block *outer;
-	struct command *command;
+	struct sed_command *command;
 } * open_block;
 
-static void *new (size_t size)
+static void *
+allocate(size_t size)
 {
 	void *p;
 
@@ -32,9 +36,9 @@ static void *new (size_t size)
 }
 
 void
-parse_open(struct source *src, struct command *c)
+parse_open(struct source *src, struct sed_command *c)
 {
-	struct block *b = new (sizeof(*b));
+	struct block *b = allocate(sizeof(*b));
 
 	(void)src;
 	b->outer = open_block;
@@ -43,7 +47,7 @@ parse_open(struct source *src, struct command *c)
 }
 
 void
-parse_close(struct source *src, struct command *c)
+parse_close(struct source *src, struct sed_command *c)
 {
 	struct block *b = open_block;
 
@@ -81,9 +85,9 @@ find_label(const char *name)
 }
 
 static struct label *
-add_label(struct label **list, struct command *c, char *name, size_t at)
+add_label(struct label **list, struct sed_command *c, char *name, size_t at)
 {
-	struct label *l = new (sizeof(*l));
+	struct label *l = allocate(sizeof(*l));
 
 	l->next = *list;
 	l->command = c;
@@ -94,7 +98,7 @@ add_label(struct label **list, struct command *c, char *name, size_t at)
 }
 
 void
-parse_label(struct source *src, struct command *c)
+parse_label(struct source *src, struct sed_command *c)
 {
 	size_t at;
 	char *name;
@@ -109,9 +113,9 @@ parse_label(struct source *src, struct command *c)
 	add_label(&labels, c, name, at);
 }
 
-/* Without a label the jump stays NULL, which is the end of the script. */
+/* Without a label, jump stays NULL: the end of the script. */
 void
-parse_branch(struct source *src, struct command *c)
+parse_branch(struct source *src, struct sed_command *c)
 {
 	size_t at;
 	char *name;
@@ -140,7 +144,7 @@ blocks_finish(struct source *src)
 }
 
 enum outcome
-exec_open(struct command *c, struct space *sp)
+exec_open(struct sed_command *c, struct space *sp)
 {
 	(void)sp;
 	c->matched++;
@@ -148,7 +152,7 @@ exec_open(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_b(struct command *c, struct space *sp)
+exec_b(struct sed_command *c, struct space *sp)
 {
 	(void)sp;
 	c->matched++;
@@ -156,7 +160,7 @@ exec_b(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_t(struct command *c, struct space *sp)
+exec_t(struct sed_command *c, struct space *sp)
 {
 	if (!sp->substituted)
 		return NEXT;
@@ -165,7 +169,7 @@ exec_t(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_T(struct command *c, struct space *sp)
+exec_T(struct sed_command *c, struct space *sp)
 {
 	if (!sp->substituted)
 		return exec_b(c, sp);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The parser of scripts: [address[,address]][!]verb[arguments], separated by
+ * semicolons or new lines (POSIX sed).  The table says how many addresses a
+ * verb takes, how its arguments are parsed, and what runs it.
+ */
+
 #include <ctype.h>
 #include <err.h>
 #include <stdlib.h>
@@ -31,8 +37,8 @@ static const struct verb verbs[] = {
 	{ 'y', 2, parse_y, exec_y },
 };
 
-struct command *script;
-static struct command **tail = &script;
+struct sed_command *script;
+static struct sed_command **tail = &script;
 unsigned int nranges;
 
 static void
@@ -59,7 +65,7 @@ find_verb(const struct source *src)
 }
 
 static void
-check_addresses(const struct source *src, const struct command *c)
+check_addresses(const struct source *src, const struct sed_command *c)
 {
 	int n = c->verb->naddresses;
 
@@ -71,7 +77,7 @@ check_addresses(const struct source *src, const struct command *c)
 }
 
 static void
-parse_negation(struct source *src, struct command *c)
+parse_negation(struct source *src, struct sed_command *c)
 {
 	skip_blanks(src);
 	if (peek(src) != '!')
@@ -86,7 +92,7 @@ parse_negation(struct source *src, struct command *c)
 static void
 parse_command(struct source *src)
 {
-	struct command *c;
+	struct sed_command *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		err(1, NULL);
@@ -106,7 +112,7 @@ parse_command(struct source *src)
 		fail(src, src->pos, "expected ; or a new line after a command");
 }
 
-/* As the first line of sed's scripts does, #n stands for -n. */
+/* POSIX sed: a first line #n stands for -n. */
 static void
 first_line(struct source *src)
 {
@@ -115,7 +121,7 @@ first_line(struct source *src)
 		nflag = 1;
 }
 
-/* Makes commands of the source. */
+/* Makes the list of commands from the source. */
 void
 compile(void)
 {

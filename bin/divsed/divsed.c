@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The command line: scripts of -e and -f are joined as lines of one. */
+
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,21 +13,22 @@
 #include "divsed.h"
 #include "tool.h"
 
-int nflag, qflag, sflag;
-int64_t mflag = -1;
+int nflag, qflag, sflag, Uflag;
+struct tool_mark mflag;
 static int vflag;
+static unsigned int Sflag; /* ms */
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-EhnqsVv] [-m mark] [-S ms] script\n"
-	    "       %s [-EhnqsVv] [-m mark] [-S ms] [-e script] [-f file]\n",
+	    "usage: %s [-EhnqsUVv] [-m mark] [-S ms] script\n"
+	    "       %s [-EhnqsUVv] [-m mark] [-S ms] [-e script] [-f file]\n",
 	    getprogname(), getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
-/* The n-th script on the command line. */
+/* The n-th -e. */
 static void
 add_text(const char *text, int n)
 {
@@ -52,21 +56,27 @@ add_file(const char *name)
 	free(text);
 }
 
-int
-main(int argc, char *argv[])
+/* The list of names in a file, for an argument at this place in the script. */
+struct div_names *
+read_names(const struct source *src, size_t at, const char *file)
 {
-	struct filter filter = {
-		.frame = process,
-		.info = process_report,
-		.due = process_due,
-		.end = process_end,
-	};
-	int ch, nscripts = 0, nfiles = 0, status;
-	unsigned int ms = 0;
+	char why[TOOL_LISTERR];
+	struct div_names *names;
 
-	while ((ch = getopt(argc, argv, "Ee:f:hm:nqS:sVv")) != -1) {
+	names = tool_names(file, open(file, O_RDONLY | O_CLOEXEC), qflag, why);
+	if (names == NULL)
+		fail(src, at, "%s", why);
+	return names;
+}
+
+static void
+options(int argc, char *argv[])
+{
+	int ch, nscripts = 0, nfiles = 0;
+
+	while ((ch = getopt(argc, argv, "Ee:f:hm:nqS:sUVv")) != -1) {
 		switch (ch) {
-		case 'E': /* as it is always */
+		case 'E': /* for sed: expressions are always extended */
 			break;
 		case 'e':
 			add_text(optarg, ++nscripts);
@@ -87,11 +97,14 @@ main(int argc, char *argv[])
 			qflag = 1;
 			break;
 		case 'S':
-			ms = (unsigned int)tool_number(ch, optarg, 1, SPANS_MS);
-			filter.frame = tool_spans_frame;
+			Sflag = (unsigned int)tool_number(ch, optarg, 1,
+			    REASS_MS);
 			break;
 		case 's':
 			sflag = 1;
+			break;
+		case 'U':
+			Uflag = 1;
 			break;
 		case 'V':
 			tool_version();
@@ -111,11 +124,30 @@ main(int argc, char *argv[])
 		usage(stderr);
 	if (argc > 0)
 		errx(TOOL_USAGE, "%s: unexpected argument", *argv);
+}
 
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = {
+		.frame = process,
+		.info = process_report,
+		.due = process_due,
+		.end = process_end,
+		.refers = 1,
+	};
+	int status;
+
+	options(argc, argv);
+	if (Uflag && Sflag == 0)
+		errx(TOOL_USAGE, "-U needs -S");
 	compile();
 	process_init();
-	if (ms != 0)
-		spans_init(ms);
+	if (Sflag != 0) {
+		reass_init(Sflag);
+		filter.frame = tool_reass_frame;
+		filter.hold = REASS_HOLD(Sflag);
+	}
 	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (vflag)

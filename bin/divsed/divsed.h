@@ -1,27 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * sed(1) for packets.  compile() makes a list of commands from the script, a
+ * table of verbs (compile.c) drives it; process() runs the list on each
+ * packet, whose payload is the pattern space.  Numbers of addresses count
+ * packets, those of a connection with -s.  exec_* are the commands, parse_*
+ * parse their arguments.
+ */
+
 #ifndef DIVSED_H
 #define DIVSED_H
 
 #include <stdio.h>
 
 #include "divio.h"
+#include "tool.h"
 
 #define END (-1) /* of the script, as a character */
 
 struct source {     /* the whole script */
 	char *text; /* ends with a NUL */
 	size_t len, pos;
-	const char *what; /* is being read, for messages */
+	const char *what; /* name of the construct, for messages */
 };
 
-/* The last regular expression used, at run time, is NULL. */
-struct regex {
+struct regex { /* all of the script, in a list */
 	struct regex *next;
 	struct div_regex *re;
 };
 
-struct pattern { /* between delimiters, not compiled yet */
+struct sed_pattern { /* between delimiters, not compiled yet */
 	char *text;
 	size_t len;
 	size_t at; /* in the script */
@@ -37,78 +45,85 @@ enum address_kind {
 	ADDR_MULTIPLE, /* ~n, ends a range */
 };
 
-struct address {
+struct sed_address {
 	enum address_kind kind;
 	uint64_t n, step;
 	struct div_regex *re;
 	struct div_filter *filter;
 };
 
-struct range { /* how far the range of a command has got */
-	uint64_t end;
+struct range {        /* state of a command with two addresses */
+	uint64_t end; /* number of the last packet, or 0 */
 	uint8_t active, begun;
 };
 
-struct flow { /* what is known of a connection */
+struct sed_flow { /* a connection */
 	uint64_t packets;
 	int dead;             /* k was run for it */
 	struct range *ranges; /* of all commands */
 };
 
-struct space { /* the packet in the works */
+struct space { /* the pattern space */
 	struct div_writer *out;
-	struct div_frame *frame; /* as read until the script is done */
-	struct div_span *span;   /* what it stands for with -S, or NULL */
+	struct div_frame *frame; /* not changed before the script ends */
+	struct div_run *run;     /* its segments with -S, or NULL */
 	struct div_packet parsed;
-	uint64_t number;         /* of the packet, of its flow's with -s */
-	struct range *ranges;    /* likewise */
+	uint64_t number;         /* for addresses */
+	struct range *ranges;    /* of the connection with -s */
 	enum div_reason refused; /* why it may not be edited */
-	int counted;             /* as such */
+	int counted;             /* the refusal */
 	int exists;              /* there is a payload */
-	int edited;              /* then it is in a buffer */
-	int substituted;         /* since the packet came or the last t */
-	int printed;             /* by p with -n */
+	int edited;              /* payload is in a buffer */
+	int substituted;         /* for t: since the last one */
+	int printed;             /* by p */
 	uint32_t mark;
 	size_t head;      /* bytes before the payload */
 	uint8_t *payload; /* in the frame or in a buffer, headers before it */
 	size_t len;
-	uint8_t *spare; /* buffer for what it will become */
+	uint8_t *spare; /* buffer where the new payload is composed */
 	size_t sparelen;
-	unsigned int jumps, searches;
-	uint64_t began; /* CPU time, if there were many */
+	unsigned int jumps;
+	struct div_timelimit limit; /* of all searches in the packet */
 };
 
-enum outcome { NEXT, JUMP, DELETE, QUIT, UNTOUCHED, FAILED };
+enum outcome {
+	NEXT,      /* go on with the next command */
+	JUMP,      /* with the command's jump */
+	DELETE,    /* drop the packet */
+	QUIT,      /* pass it, and all later packets */
+	UNTOUCHED, /* pass it as it was read */
+	FAILED     /* the writer failed, errno */
+};
 
-struct command;
+struct sed_command;
 
-/* One letter of the language; parse is NULL where nothing may follow it. */
+/* parse is NULL for a command without arguments. */
 struct verb {
 	char letter;
 	uint8_t naddresses; /* at most */
-	void (*parse)(struct source *, struct command *);
-	enum outcome (*exec)(struct command *, struct space *);
+	void (*parse)(struct source *, struct sed_command *);
+	enum outcome (*exec)(struct sed_command *, struct space *);
 };
 
-struct command {
-	struct command *next;
+struct sed_command {
+	struct sed_command *next;
 	const struct verb *verb;
-	size_t start, end; /* of its text in the script */
-	struct address addr[2];
-	int range; /* its index, if it has one */
+	size_t start, end; /* in the script */
+	struct sed_address addr[2];
+	int range; /* index of its struct range, with two addresses */
 	int negated;
-	struct command *jump;     /* of b, t, T; of {: behind the block */
-	void *arg;                /* the verb's own */
+	struct sed_command *jump; /* of b, t, T; of {: behind the block */
+	void *arg;                /* of the verb */
 	uint64_t matched, edited; /* packets */
-	uint64_t limited;         /* regular expression cut off */
+	uint64_t limited;         /* packets: over a limit */
 };
 
 extern struct source source;
-extern struct command *script;
+extern struct sed_command *script;
 extern struct regex *regexes;
 extern unsigned int nranges;
-extern int nflag, qflag, sflag;
-extern int64_t mflag; /* -1: not given */
+extern int nflag, qflag, sflag, Uflag;
+extern struct tool_mark mflag;
 
 /* source.c */
 void source_add(const char *, const char *, size_t);
@@ -122,95 +137,103 @@ FILE *text_open(char **, size_t *);
 void text_close(FILE *, char *const *);
 __attribute__((__noreturn__, __format__(printf, 3, 4))) void
 fail(const struct source *, size_t, const char *, ...);
-void command_name(const struct command *, char *, size_t);
+void command_name(const struct sed_command *, char *, size_t);
 
 /* compile.c */
 void compile(void);
 
 /* address.c */
-void parse_addresses(struct source *, struct command *);
-int selects(const struct command *, struct space *);
+void parse_addresses(struct source *, struct sed_command *);
+int selects(const struct sed_command *, struct space *);
 
 /* pattern.c */
 int parse_delimiter(struct source *);
 int next_until(struct source *, int);
 int parse_escape(struct source *);
-void parse_pattern(struct source *, int, struct pattern *);
+void parse_pattern(struct source *, int, struct sed_pattern *);
 unsigned int regex_flag(int);
 struct div_regex *
-compile_pattern(struct source *, struct pattern *, unsigned int);
+compile_pattern(struct source *, struct sed_pattern *, unsigned int);
 int search(struct space *, struct div_regex *, int, size_t *);
 
 /* block.c */
-void parse_open(struct source *, struct command *);
-void parse_close(struct source *, struct command *);
-void parse_label(struct source *, struct command *);
-void parse_branch(struct source *, struct command *);
+void parse_open(struct source *, struct sed_command *);
+void parse_close(struct source *, struct sed_command *);
+void parse_label(struct source *, struct sed_command *);
+void parse_branch(struct source *, struct sed_command *);
 void blocks_finish(struct source *);
-enum outcome exec_open(struct command *, struct space *);
-enum outcome exec_b(struct command *, struct space *);
-enum outcome exec_t(struct command *, struct space *);
-enum outcome exec_T(struct command *, struct space *);
+enum outcome exec_open(struct sed_command *, struct space *);
+enum outcome exec_b(struct sed_command *, struct space *);
+enum outcome exec_t(struct sed_command *, struct space *);
+enum outcome exec_T(struct sed_command *, struct space *);
 
 /* subst.c */
 struct matches {
 	struct div_regex *re;
 	uint64_t first; /* match to edit */
 	int all;        /* and those after it */
-	/* composes what a match becomes: 1; 0: it stays; -1: too long */
+	/* composes the replacement of a match: 1; 0: keep it; -1: too long */
 	int (*edit)(const void *, struct space *, const size_t *);
 };
 
-void parse_s(struct source *, struct command *);
-enum outcome exec_s(struct command *, struct space *);
-enum outcome edit_matches(struct command *, struct space *,
+void parse_s(struct source *, struct sed_command *);
+enum outcome exec_s(struct sed_command *, struct space *);
+enum outcome edit_matches(struct sed_command *, struct space *,
     const struct matches *, const void *);
 
 /* mask.c */
-void parse_m(struct source *, struct command *);
-enum outcome exec_m(struct command *, struct space *);
+void parse_m(struct source *, struct sed_command *);
+enum outcome exec_m(struct sed_command *, struct space *);
 
 /* text.c */
-void parse_text(struct source *, struct command *);
-enum outcome exec_a(struct command *, struct space *);
-enum outcome exec_c(struct command *, struct space *);
-enum outcome exec_i(struct command *, struct space *);
-void parse_y(struct source *, struct command *);
-enum outcome exec_y(struct command *, struct space *);
+void parse_text(struct source *, struct sed_command *);
+enum outcome exec_a(struct sed_command *, struct space *);
+enum outcome exec_c(struct sed_command *, struct space *);
+enum outcome exec_i(struct sed_command *, struct space *);
+void parse_y(struct source *, struct sed_command *);
+enum outcome exec_y(struct sed_command *, struct space *);
 
 /* header.c */
-void parse_f(struct source *, struct command *);
-enum outcome exec_f(struct command *, struct space *);
+void parse_f(struct source *, struct sed_command *);
+enum outcome exec_f(struct sed_command *, struct space *);
 
 /* dns.c */
-void parse_A(struct source *, struct command *);
-void look_A(struct div_span *);
-enum outcome exec_A(struct command *, struct space *);
-void report_A(const struct command *);
+void parse_A(struct source *, struct sed_command *);
+void search_A(struct div_run *);
+enum outcome exec_A(struct sed_command *, struct space *);
+void report_A(const struct sed_command *);
+
+/* divsed.c */
+struct div_names *read_names(const struct source *, size_t, const char *);
 
 /* log.c */
-void parse_l(struct source *, struct command *);
-enum outcome exec_l(struct command *, struct space *);
-enum outcome exec_number(struct command *, struct space *);
+void parse_l(struct source *, struct sed_command *);
+enum outcome exec_l(struct sed_command *, struct space *);
+enum outcome exec_number(struct sed_command *, struct space *);
 
 /* output.c */
-struct output;
+struct sed_output { /* a file of w */
+	struct sed_output *next;
+	char *name;
+	struct div_writer *writer; /* NULL after an error */
+};
+
 extern int outputs_failed;
-struct output *parse_output(struct source *);
-void output_put(struct output *, const struct space *);
+struct sed_output *parse_output(struct source *);
+void output_put(struct sed_output *, const struct space *);
 void outputs_flush(void);
-void parse_w(struct source *, struct command *);
-enum outcome exec_w(struct command *, struct space *);
+void parse_w(struct source *, struct sed_command *);
+enum outcome exec_w(struct sed_command *, struct space *);
 
 /* verdict.c */
-enum outcome exec_d(struct command *, struct space *);
-enum outcome exec_k(struct command *, struct space *);
-enum outcome exec_p(struct command *, struct space *);
-enum outcome exec_q(struct command *, struct space *);
+enum outcome exec_d(struct sed_command *, struct space *);
+enum outcome exec_k(struct sed_command *, struct space *);
+enum outcome exec_p(struct sed_command *, struct space *);
+enum outcome exec_q(struct sed_command *, struct space *);
 
 /* flow.c */
 void flows_init(void);
-struct flow *flow_find(const struct div_packet *, int);
+struct sed_flow *flow_find(const struct div_packet *, int);
 
 /* space.c */
 void space_init(void);
@@ -225,18 +248,19 @@ int space_print(struct space *);
 void space_close(struct space *);
 void space_report(void);
 
-/* span.c */
+/* reass.c */
 void patterns_ready(void);
-void spans_init(unsigned int);
+void reass_init(unsigned int);
 int space_drop(struct space *);
 int space_pass(struct space *);
 
 /* process.c */
-enum outcome command_limited(struct command *);
+enum outcome command_limited(struct sed_command *);
 void process_init(void);
 int process(struct div_writer *, struct div_frame *);
-int process_span(struct div_writer *, struct div_frame *, struct div_span *);
-int process_due(struct div_writer *);
+int process_run(struct div_writer *, struct div_frame *, struct div_run *);
+int process_refuse(struct div_writer *, struct div_run *);
+int64_t process_due(struct div_writer *);
 int process_end(struct div_writer *);
 void process_report(void);
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A: rewrites the answers of DNS messages (RFC 1035), over UDP or, with a
+ * length before each message, over TCP (RFC 7766).  The library does the
+ * rewriting; here are the command and the messages of a payload.
+ */
+
 #include <sys/types.h>
 #include <netinet/in.h>
 
@@ -11,7 +17,7 @@
 
 #include "divsed.h"
 
-#define PREFIX 2 /* length of a message in TCP */
+#define PREFIX 2 /* bytes of the length before a message in TCP */
 
 struct answer {
 	struct div_dns *rule;
@@ -19,7 +25,7 @@ struct answer {
 	uint64_t cut; /* packets that end inside a message */
 };
 
-static uint8_t message[DIV_DNS_MAX]; /* what one becomes */
+static uint8_t message[DIV_DNS_MAX]; /* the new one */
 static int nrules;
 
 static char *
@@ -40,7 +46,7 @@ take_field(struct source *src, int delim)
 	return text;
 }
 
-/* What was taken since start. */
+/* The script from start to the current position. */
 static char *
 copy_from(const struct source *src, size_t start)
 {
@@ -62,30 +68,34 @@ take_ttl(struct source *src)
 }
 
 void
-parse_A(struct source *src, struct command *c)
+parse_A(struct source *src, struct sed_command *c)
 {
 	struct answer *a;
 	char *field[4], why[DIV_ERRLEN];
+	struct div_names *names = NULL;
 	enum div_dns_field i, bad;
 	size_t at[4];
-	int delim, nx = 0;
+	int delim, bare = 0;
 
 	src->what = "A command";
 	delim = parse_delimiter(src);
 	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++) {
 		at[i] = src->pos;
-		if (nx)
+		if (bare)
 			field[i] = copy_from(src, src->pos);
 		else if (i == DIV_DNS_TTL)
 			field[i] = take_ttl(src);
 		else
 			field[i] = take_field(src, delim);
-		nx = nx ||
-		    (i == DIV_DNS_TYPE && strcasecmp(field[i], "NX") == 0);
+		bare = bare ||
+		    (i == DIV_DNS_TYPE && !div_dns_takes_value(field[i]));
 	}
 	if ((c->arg = a = calloc(1, sizeof(*a))) == NULL)
 		err(1, NULL);
-	a->rule = div_dns_new((const char *const *)field, &bad, why);
+	if (field[DIV_DNS_GLOB][0] == '<')
+		names = read_names(src, at[DIV_DNS_GLOB],
+		    field[DIV_DNS_GLOB] + 1);
+	a->rule = div_dns_new((const char *const *)field, names, &bad, why);
 	if (a->rule == NULL)
 		fail(src, at[bad], "%s", why);
 	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++)
@@ -93,41 +103,61 @@ parse_A(struct source *src, struct command *c)
 	nrules++;
 }
 
-/* The segments of a message are edited together, with -S. */
+/* -S: joins the segments of each message. */
 void
-look_A(struct div_span *span)
+search_A(struct div_run *run)
 {
-	const struct div_frame *f = &span->frame[0];
+	const struct div_frame *f = &run->frame[0];
 	struct div_packet p;
 	size_t at, len;
 
 	if (nrules == 0 || div_packet_parse(&p, f->packet, f->caplen) == -1 ||
 	    p.sport != DIV_DNS_PORT)
 		return;
-	for (at = 0; at < span->len; at += len) {
-		len = div_dns_length(span->payload + at, span->len - at);
-		div_span_join(span, at, at + len);
+	for (at = 0; at < run->len; at += len) {
+		len = div_dns_length(run->payload + at, run->len - at);
+		div_run_join(run, at, at + len);
 	}
 }
 
-/* Puts what lies between done and at, and the new message of len bytes. */
+/*
+ * Copies the bytes from done to at, and appends the new message of len bytes, if
+ * there is one.
+ */
 static int
-replace(struct space *sp, size_t done, size_t at, size_t prefix, size_t len)
+replace_message(struct space *sp, size_t done, size_t at, size_t prefix,
+    size_t len)
 {
 	uint8_t p[PREFIX] = { (uint8_t)(len >> 8), (uint8_t)len };
 
-	if (space_append(sp, sp->payload + done, at - done) == -1 ||
-	    space_append(sp, p, prefix) == -1)
+	if (space_append(sp, sp->payload + done, at - done) == -1)
+		return -1;
+	if (len == 0)
+		return 0;
+	if (space_append(sp, p, prefix) == -1)
 		return -1;
 	return space_append(sp, message, len);
 }
 
-/* In TCP, a payload holds messages with prefixes, and perhaps not all of one. */
+/* The rest of the payload, behind the last message that was replaced. */
 static enum outcome
-edit_messages(struct command *c, struct space *sp, size_t prefix)
+finish_payload(struct sed_command *c, struct space *sp, size_t done)
+{
+	if (done == 0)
+		return NEXT;
+	if (space_append(sp, sp->payload + done, sp->len - done) == -1)
+		return UNTOUCHED;
+	space_commit(sp);
+	c->edited++;
+	return NEXT;
+}
+
+/* A TCP payload may hold several messages, the last of them cut. */
+static enum outcome
+edit_messages(struct sed_command *c, struct space *sp, size_t prefix)
 {
 	struct answer *a = c->arg;
-	enum div_dns_outcome what;
+	enum div_dns_outcome what = DIV_DNS_NONE;
 	size_t at, len, newlen, done = 0;
 	int fits = 0;
 
@@ -139,28 +169,25 @@ edit_messages(struct command *c, struct space *sp, size_t prefix)
 			a->cut++;
 			break;
 		}
+		newlen = 0;
 		what = div_dns_edit(a->rule, sp->payload + at + prefix,
 		    len - prefix, prefix == 0, message, &newlen);
 		a->messages[what]++;
 		fits |= what != DIV_DNS_NONE && what != DIV_DNS_MALFORMED;
-		if (what != DIV_DNS_EDITED)
+		if (what != DIV_DNS_EDITED && what != DIV_DNS_DROPPED)
 			continue;
-		if (replace(sp, done, at, prefix, newlen) == -1)
+		if (replace_message(sp, done, at, prefix, newlen) == -1)
 			return UNTOUCHED;
 		done = at + len;
 	}
 	c->matched += (uint64_t)fits;
-	if (done == 0)
-		return NEXT;
-	if (space_append(sp, sp->payload + done, sp->len - done) == -1)
-		return UNTOUCHED;
-	space_commit(sp);
-	c->edited++;
-	return NEXT;
+	if (prefix == 0 && what == DIV_DNS_DROPPED)
+		return DELETE;
+	return finish_payload(c, sp, done);
 }
 
 enum outcome
-exec_A(struct command *c, struct space *sp)
+exec_A(struct sed_command *c, struct space *sp)
 {
 	if (sp->parsed.sport != DIV_DNS_PORT || !space_editable(sp))
 		return NEXT;
@@ -168,9 +195,9 @@ exec_A(struct command *c, struct space *sp)
 	    sp->parsed.proto == IPPROTO_UDP ? 0 : PREFIX);
 }
 
-/* Of what the command would have edited, or may have. */
+/* Counts messages that may match, and were not edited. */
 void
-report_A(const struct command *c)
+report_A(const struct sed_command *c)
 {
 	static const struct {
 		enum div_dns_outcome what;
@@ -179,6 +206,7 @@ report_A(const struct command *c)
 		{ DIV_DNS_MALFORMED, "malformed" },
 		{ DIV_DNS_SIGNED, "signed" },
 		{ DIV_DNS_TOOLONG, "too long" },
+		{ DIV_DNS_DROPPED, "dropped" },
 	};
 	const struct answer *a = c->arg;
 	uint64_t n;

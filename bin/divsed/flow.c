@@ -1,121 +1,71 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What -s and k know of connections: a bounded table, from which the one that
- * was quiet for longest goes first.  Both directions are one connection.
+ * Connections for -s and k: a bounded table, from which the one that was quiet
+ * for longest is evicted.  Both directions are one connection.
  */
 
-#include <sys/types.h>
-#include <sys/queue.h>
-#include <netinet/in.h>
-
 #include <err.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <xxhash.h>
 
 #include "divsed.h"
 
 #define FLOWS_MAX 65536
-#define BUCKETS 65536
 
-struct entry {
-	LIST_ENTRY(entry) chain;
-	TAILQ_ENTRY(entry) lru;
+struct flow_item {
 	struct div_flow_key key;
 	int begun; /* got further than a SYN */
-	struct flow flow;
+	struct sed_flow flow;
 	struct range ranges[];
 };
 
-static LIST_HEAD(, entry) * table;
-static TAILQ_HEAD(lru, entry) lru = TAILQ_HEAD_INITIALIZER(lru);
-static unsigned int nentries;
-static uint64_t seed;
+static struct div_table *table;
 
 void
 flows_init(void)
 {
-	if ((table = calloc(BUCKETS, sizeof(*table))) == NULL)
+	struct div_table_options opt = {
+		.size = sizeof(struct flow_item) +
+		    nranges * sizeof(struct range),
+		.keylen = sizeof(struct div_flow_key),
+		.max = FLOWS_MAX,
+	};
+
+	if ((table = div_table_new(&opt)) == NULL)
 		err(1, NULL);
-	arc4random_buf(&seed, sizeof(seed));
 }
 
 static void
-entry_clear(struct entry *e)
+item_clear(struct flow_item *it)
 {
-	memset(&e->flow, 0, sizeof(e->flow));
-	memset(e->ranges, 0, nranges * sizeof(e->ranges[0]));
-	e->flow.ranges = e->ranges;
-	e->begun = 0;
-}
-
-static struct entry *
-entry_new(void)
-{
-	struct entry *e;
-
-	if (nentries == FLOWS_MAX) {
-		e = TAILQ_LAST(&lru, lru);
-		LIST_REMOVE(e, chain);
-		TAILQ_REMOVE(&lru, e, lru);
-		return e;
-	}
-	e = malloc(sizeof(*e) + nranges * sizeof(e->ranges[0]));
-	if (e == NULL)
-		err(1, NULL);
-	nentries++;
-	return e;
-}
-
-/* A SYN that comes after other packets begins a new connection. */
-static int
-is_syn(const struct div_packet *p)
-{
-	return p->proto == IPPROTO_TCP && p->fragment != DIV_LATER &&
-	    p->payload >= p->l4 + 20 && (p->data[p->l4 + 13] & 0x12) == 0x02;
-}
-
-static struct entry *
-find(const struct div_flow_key *key, uint64_t bucket)
-{
-	struct entry *e;
-
-	LIST_FOREACH(e, &table[bucket], chain)
-		if (memcmp(&e->key, key, sizeof(*key)) == 0)
-			break;
-	return e;
+	memset(&it->flow, 0, sizeof(it->flow));
+	memset(it->ranges, 0, nranges * sizeof(it->ranges[0]));
+	it->begun = 0;
 }
 
 /*
- * NULL when the connection is not known and shall not be made.  What is not IP
- * makes one.
+ * The connection of a packet; NULL when it is not known and shall not be made.
+ * Packets that are not IP make one, too.
  */
-struct flow *
+struct sed_flow *
 flow_find(const struct div_packet *p, int make)
 {
 	struct div_flow_key key;
-	struct entry *e;
-	uint64_t bucket;
+	struct flow_item *it;
 
-	if (nentries == 0 && !make)
+	if (div_table_count(table) == 0 && !make)
 		return NULL;
 	div_flow_key(&key, p);
-	bucket = XXH3_64bits_withSeed(&key, sizeof(key), seed) % BUCKETS;
-	if ((e = find(&key, bucket)) != NULL)
-		TAILQ_REMOVE(&lru, e, lru);
-	else if (make) {
-		e = entry_new();
-		e->key = key;
-		entry_clear(e);
-		LIST_INSERT_HEAD(&table[bucket], e, chain);
-	} else
+	if ((it = div_table_find(table, &key)) != NULL)
+		div_table_touch(table, it);
+	else if (!make)
 		return NULL;
-	TAILQ_INSERT_HEAD(&lru, e, lru);
-	if (!is_syn(p))
-		e->begun = 1;
-	else if (e->begun)
-		entry_clear(e);
-	return &e->flow;
+	else
+		it = div_table_get(table, &key);
+	if (!tool_is_syn(p))
+		it->begun = 1;
+	else if (it->begun)
+		item_clear(it);
+	it->flow.ranges = it->ranges;
+	return &it->flow;
 }

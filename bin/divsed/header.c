@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 
+/* f: sets fields of headers, and the mark, by name (div_field_parse()). */
+
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "divsed.h"
 
-struct header {
+struct sed_header {
 	struct div_field *fields;
 	size_t nfields;
 };
 
 static void
-add_field(struct source *src, struct header *h)
+add_field(struct source *src, struct sed_header *h)
 {
 	char why[DIV_ERRLEN], *text;
 	size_t at = src->pos;
@@ -31,9 +33,9 @@ add_field(struct source *src, struct header *h)
 }
 
 void
-parse_f(struct source *src, struct command *c)
+parse_f(struct source *src, struct sed_command *c)
 {
-	struct header *h;
+	struct sed_header *h;
 
 	if ((c->arg = h = calloc(1, sizeof(*h))) == NULL)
 		err(1, NULL);
@@ -45,7 +47,7 @@ parse_f(struct source *src, struct command *c)
 	}
 }
 
-/* Returns whether the packet or its frame has changed. */
+/* Returns 1 if the packet or its frame has changed. */
 static int
 set_field(struct space *sp, const struct div_field *field)
 {
@@ -65,9 +67,9 @@ set_field(struct space *sp, const struct div_field *field)
 }
 
 enum outcome
-exec_f(struct command *c, struct space *sp)
+exec_f(struct sed_command *c, struct space *sp)
 {
-	const struct header *h = c->arg;
+	const struct sed_header *h = c->arg;
 	size_t i;
 	int set = 0;
 

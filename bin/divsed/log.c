@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What is said of packets on standard error. */
+/* l and =: packets and their numbers on standard error. */
 
 #include <err.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 
 static struct div_writer *log_writer;
 
-/* The label ends where a command does; blanks in it stay. */
+/* l [label]: the label ends where the command does, blanks inside are kept. */
 void
-parse_l(struct source *src, struct command *c)
+parse_l(struct source *src, struct sed_command *c)
 {
 	size_t len;
 	FILE *out;
@@ -32,9 +32,9 @@ parse_l(struct source *src, struct command *c)
 		err(1, NULL);
 }
 
-/* Whether anybody reads it or not, packets go on. */
+/* Ignores errors of standard error: traffic does not depend on a log. */
 enum outcome
-exec_l(struct command *c, struct space *sp)
+exec_l(struct sed_command *c, struct space *sp)
 {
 	const char *label = c->arg;
 	struct div_frame f;
@@ -50,7 +50,7 @@ exec_l(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_number(struct command *c, struct space *sp)
+exec_number(struct sed_command *c, struct space *sp)
 {
 	c->matched++;
 	fprintf(stderr, "%llu\n", (unsigned long long)sp->number);

@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * m: masks matches, byte by byte, so that the length stays the same; optionally
+ * only numbers with a valid check digit, and all but the last bytes.
+ */
+
 #include <ctype.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "divsed.h"
+#include "tool.h"
 
 struct mask {
 	struct matches matches;
 	uint8_t byte;
-	int luhn;       /* only numbers that pass the check */
+	int luhn;       /* only numbers with a valid check digit */
 	uint64_t clear; /* last bytes that stay readable */
 };
-
-/* The check digit of payment cards and the like, ISO/IEC 7812-1 annex B. */
-static int
-passes_luhn(const uint8_t *p, size_t n)
-{
-	unsigned int sum = 0, digits = 0, d;
-
-	while (n-- > 0) {
-		if (p[n] < '0' || p[n] > '9')
-			continue;
-		d = p[n] - '0';
-		if (digits++ % 2 == 1)
-			d = d * 2 > 9 ? d * 2 - 9 : d * 2;
-		sum = (sum + d) % 10;
-	}
-	return digits > 1 && sum == 0;
-}
 
 static int
 mask_match(const void *arg, struct space *sp, const size_t *match)
@@ -38,7 +27,7 @@ mask_match(const void *arg, struct space *sp, const size_t *match)
 	const uint8_t *p = sp->payload + match[0];
 	size_t len = match[1] - match[0], clear, i;
 
-	if (m->luhn && !passes_luhn(p, len))
+	if (m->luhn && !tool_luhn(p, len))
 		return 0;
 	clear = m->clear < len ? (size_t)m->clear : len;
 	for (i = 0; i < len - clear; i++)
@@ -87,9 +76,9 @@ parse_flags(struct source *src, struct mask *m)
 }
 
 void
-parse_m(struct source *src, struct command *c)
+parse_m(struct source *src, struct sed_command *c)
 {
-	struct pattern pattern;
+	struct sed_pattern pattern;
 	struct mask *m;
 	int delim;
 
@@ -105,7 +94,7 @@ parse_m(struct source *src, struct command *c)
 }
 
 enum outcome
-exec_m(struct command *c, struct space *sp)
+exec_m(struct sed_command *c, struct space *sp)
 {
 	const struct mask *m = c->arg;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Files that packets are written to, as captures. */
+/*
+ * w: packets are copied to pcap files, which are created when parsed (POSIX
+ * sed).
+ */
 
 #include <sys/stat.h>
 
@@ -13,17 +16,11 @@
 
 #include "divsed.h"
 
-struct output {
-	struct output *next;
-	char *name;
-	struct div_writer *writer;
-};
-
-static struct output *outputs;
+static struct sed_output *outputs;
 int outputs_failed;
 
 static void
-output_open(const struct source *src, size_t at, struct output *o)
+output_open(const struct source *src, size_t at, struct sed_output *o)
 {
 	struct stat st, out;
 	int fd;
@@ -38,11 +35,10 @@ output_open(const struct source *src, size_t at, struct output *o)
 		err(1, NULL);
 }
 
-/* Takes a file name.  As in sed the file is there, and empty, from now on. */
-struct output *
+struct sed_output *
 parse_output(struct source *src)
 {
-	struct output *o;
+	struct sed_output *o;
 	size_t at;
 	char *name;
 
@@ -63,9 +59,9 @@ parse_output(struct source *src)
 	return o;
 }
 
-/* A full disk does not stop the packets. */
+/* An error is reported once; packets still pass. */
 static void
-output_fail(struct output *o)
+output_fail(struct sed_output *o)
 {
 	warn("%s", o->name);
 	div_writer_free(o->writer);
@@ -74,7 +70,7 @@ output_fail(struct output *o)
 }
 
 void
-output_put(struct output *o, const struct space *sp)
+output_put(struct sed_output *o, const struct space *sp)
 {
 	struct div_frame f;
 
@@ -88,7 +84,7 @@ output_put(struct output *o, const struct space *sp)
 void
 outputs_flush(void)
 {
-	struct output *o;
+	struct sed_output *o;
 
 	for (o = outputs; o != NULL; o = o->next)
 		if (o->writer != NULL && div_writer_flush(o->writer) == -1)
@@ -96,13 +92,13 @@ outputs_flush(void)
 }
 
 void
-parse_w(struct source *src, struct command *c)
+parse_w(struct source *src, struct sed_command *c)
 {
 	c->arg = parse_output(src);
 }
 
 enum outcome
-exec_w(struct command *c, struct space *sp)
+exec_w(struct sed_command *c, struct space *sp)
 {
 	c->matched++;
 	output_put(c->arg, sp);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What stands between delimiters, and regular expressions above all. */
+/*
+ * Delimited parts of commands, and regular expressions: parsing, compiling,
+ * and the search, whose CPU time is limited for each packet.  An empty
+ * expression is the last one used at run time (POSIX sed).
+ */
 
 #include <ctype.h>
 #include <err.h>
@@ -10,13 +14,8 @@
 #include "divsed.h"
 #include "tool.h"
 
-#ifndef SEARCH_TIME           /* valgrind's processor is another */
-#define SEARCH_TIME 100000000 /* of CPU for one packet, ns */
-#endif
-#define SEARCHES 16 /* between two looks at the clock */
-
 struct regex *regexes;
-static struct div_regex *last; /* that was used */
+static struct div_regex *last; /* used at run time */
 
 static const struct {
 	char letter;
@@ -45,7 +44,7 @@ parse_delimiter(struct source *src)
 	return c;
 }
 
-/* Takes one character of what is to go on until delim. */
+/* Takes one character; the end of the line before delim is an error. */
 int
 next_until(struct source *src, int delim)
 {
@@ -55,9 +54,8 @@ next_until(struct source *src, int delim)
 }
 
 /*
- * Copies what follows a backslash in a regular expression.  An escaped
- * delimiter is the character itself: a letter or digit loses its backslash,
- * the others mean themselves with one.
+ * Copies an escape in a regular expression.  An escaped delimiter stands for
+ * itself: a letter or digit loses its backslash, other characters keep it.
  */
 static void
 pattern_escape(struct source *src, int delim, FILE *out)
@@ -89,7 +87,7 @@ class_name(const struct source *src)
 	return q[0] == ':' && q[1] == ']' ? (size_t)(q + 2 - p) : 0;
 }
 
-/* Copies a bracket expression, where the delimiter is like any character. */
+/* Copies a bracket expression, in which the delimiter is not special. */
 static void
 pattern_class(struct source *src, int delim, FILE *out)
 {
@@ -114,7 +112,7 @@ pattern_class(struct source *src, int delim, FILE *out)
 }
 
 void
-parse_pattern(struct source *src, int delim, struct pattern *p)
+parse_pattern(struct source *src, int delim, struct sed_pattern *p)
 {
 	FILE *out;
 	int c;
@@ -144,7 +142,7 @@ hex_digit(struct source *src)
 	return isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
 }
 
-/* Returns the byte that stands after a backslash in other than patterns. */
+/* The byte of an escape outside regular expressions. */
 int
 parse_escape(struct source *src)
 {
@@ -181,7 +179,7 @@ regex_flag(int c)
 }
 
 static struct div_regex *
-compile_last(const struct source *src, const struct pattern *p,
+compile_last(const struct source *src, const struct sed_pattern *p,
     unsigned int flags_given)
 {
 	if (regexes == NULL)
@@ -193,7 +191,7 @@ compile_last(const struct source *src, const struct pattern *p,
 	return NULL;
 }
 
-/* No code is made once packets come. */
+/* Compiles for partial matches before the sandbox forbids new code. */
 void
 patterns_ready(void)
 {
@@ -203,9 +201,10 @@ patterns_ready(void)
 		div_regex_ready(r->re);
 }
 
-/* Frees the text of p.  NULL stands for the last one used. */
+/* Frees the text of p.  Returns NULL for the last one used. */
 struct div_regex *
-compile_pattern(struct source *src, struct pattern *p, unsigned int flags_given)
+compile_pattern(struct source *src, struct sed_pattern *p,
+    unsigned int flags_given)
 {
 	char why[DIV_ERRLEN];
 	struct regex *regex;
@@ -226,25 +225,9 @@ compile_pattern(struct source *src, struct pattern *p, unsigned int flags_given)
 	return regex->re;
 }
 
-/* Many searches that are allowed one by one can take too long together. */
-static int
-overdue(struct space *sp)
-{
-	uint64_t now;
-
-	if (++sp->searches % SEARCHES != 0)
-		return 0;
-	now = tool_clock(CLOCK_THREAD_CPUTIME_ID);
-	if (sp->searches == SEARCHES)
-		sp->began = now;
-	return now - sp->began > SEARCH_TIME;
-}
-
 /*
- * Searches the payload from match[1] on if it is searched again.  As sed does:
- * an empty match right after another match is none, so each search but the
- * first wants something if it matches where it starts.  -1: that would take too
- * long.
+ * Searches the payload; again: from the end of the last match on, where an
+ * empty match does not count (POSIX sed).  -1: over the limit.
  */
 int
 search(struct space *sp, struct div_regex *re, int again, size_t *match)
@@ -254,7 +237,7 @@ search(struct space *sp, struct div_regex *re, int again, size_t *match)
 	last = re;
 	if (re == NULL)
 		return 0;
-	if (overdue(sp))
+	if (div_overdue(&sp->limit))
 		return -1;
 	return div_regex_exec(re, sp->payload, sp->len, again ? match[1] : 0,
 	    again, match);

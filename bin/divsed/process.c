@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Runs the script on a packet.  A packet on which a command exceeds its limit
+ * passes untouched, so that a slow expression cannot stop the traffic.
+ */
+
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +13,7 @@
 #include "divsed.h"
 #include "tool.h"
 
-#define JUMPS 10000 /* while one packet is in the works */
+#define JUMPS 10000 /* for a packet: ends endless loops */
 
 static struct range *ranges; /* of the whole stream */
 static uint64_t packets, selected, edited, dropped;
@@ -24,7 +29,7 @@ process_init(void)
 }
 
 enum outcome
-command_limited(struct command *c)
+command_limited(struct sed_command *c)
 {
 	char name[256];
 
@@ -35,11 +40,10 @@ command_limited(struct command *c)
 	return UNTOUCHED;
 }
 
-/* Runs the script on what is in the pattern space. */
 static enum outcome
-run(struct space *sp)
+run_script(struct space *sp)
 {
-	struct command *c = script;
+	struct sed_command *c = script;
 	enum outcome outcome;
 	int n;
 
@@ -70,7 +74,7 @@ drop(struct space *sp)
 	return space_drop(sp);
 }
 
-/* With -n what p has put is all that goes on of a packet. */
+/* With -n only p puts packets; without a p the packet is dropped. */
 static int
 finish(struct space *sp, enum outcome outcome)
 {
@@ -88,17 +92,17 @@ finish(struct space *sp, enum outcome outcome)
 }
 
 int
-process_span(struct div_writer *w, struct div_frame *f, struct div_span *span)
+process_run(struct div_writer *w, struct div_frame *f, struct div_run *run)
 {
-	int marked = mflag == -1 || f->mark == (uint32_t)mflag;
+	int marked = tool_mark_matches(mflag, f->mark);
 	enum outcome outcome;
 	struct space sp;
-	struct flow *flow;
+	struct sed_flow *flow;
 
 	packets++;
 	space_open(&sp, f);
 	sp.out = w;
-	sp.span = span;
+	sp.run = run;
 	if (quit)
 		return space_pass(&sp);
 	flow = flow_find(&sp.parsed, sflag && marked);
@@ -107,40 +111,49 @@ process_span(struct div_writer *w, struct div_frame *f, struct div_span *span)
 	if (!marked)
 		return space_pass(&sp);
 	if (!sflag)
-		flow = NULL; /* all packets are one */
+		flow = NULL; /* numbers count all packets */
 	sp.number = flow != NULL ? ++flow->packets : ++selected;
 	sp.ranges = flow != NULL ? flow->ranges : ranges;
-	outcome = run(&sp);
+	outcome = run_script(&sp);
 	quit = outcome == QUIT;
 	return finish(&sp, outcome);
+}
+
+/* Drops a run that no script can decide on. */
+int
+process_refuse(struct div_writer *w, struct div_run *run)
+{
+	packets += run->n;
+	dropped += run->n;
+	return div_run_drop(run, w);
 }
 
 int
 process(struct div_writer *w, struct div_frame *f)
 {
-	return process_span(w, f, NULL);
+	return process_run(w, f, NULL);
 }
 
-int
+int64_t
 process_due(struct div_writer *w)
 {
-	int ms = tool_spans_due(w);
+	int64_t ns = tool_reass_due(w);
 
 	outputs_flush();
-	return ms;
+	return ns;
 }
 
 int
 process_end(struct div_writer *w)
 {
-	int error = tool_spans_end(w);
+	int error = tool_reass_end(w);
 
 	outputs_flush();
 	return error;
 }
 
 static void
-report_command(const struct command *c)
+report_command(const struct sed_command *c)
 {
 	char name[256];
 
@@ -162,12 +175,12 @@ report_command(const struct command *c)
 void
 process_report(void)
 {
-	const struct command *c;
+	const struct sed_command *c;
 
 	fprintf(stderr, "%s: %llu packets, %llu edited, %llu dropped\n",
 	    getprogname(), (unsigned long long)packets,
 	    (unsigned long long)edited, (unsigned long long)dropped);
-	tool_spans_report();
+	tool_reass_report();
 	space_report();
 	for (c = script; c != NULL; c = c->next)
 		if (c->verb->exec != NULL)

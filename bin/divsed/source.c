@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The text of the script: the pieces of the command line, joined by lines. */
+/*
+ * The text of the script: pieces from -e and -f, joined by new lines (POSIX
+ * sed).  Error messages name the piece, the line and the column in it.
+ */
 
 #include <ctype.h>
 #include <err.h>
@@ -40,7 +43,7 @@ source_add(const char *name, const char *text, size_t len)
 	src->text[src->len] = '\0';
 }
 
-/* Line and column of a place, counted from 1 in its piece. */
+/* Line and column of an offset, counted from 1 in its piece. */
 static const char *
 place(const struct source *src, size_t at, size_t *line, size_t *column)
 {
@@ -75,9 +78,9 @@ fail(const struct source *src, size_t at, const char *fmt, ...)
 	    why);
 }
 
-/* Where a command stands and how it reads, for people. */
+/* Place and text of a command, for messages. */
 void
-command_name(const struct command *c, char *buf, size_t size)
+command_name(const struct sed_command *c, char *buf, size_t size)
 {
 	const char *name;
 	size_t i, line, column;
@@ -117,7 +120,7 @@ skip_blanks(struct source *src)
 		src->pos++;
 }
 
-/* Is there nothing more of a command? */
+/* True at the end of a command. */
 int
 at_end(const struct source *src)
 {
@@ -144,7 +147,7 @@ parse_number(struct source *src, uint64_t min, uint64_t max)
 	return n;
 }
 
-/* Takes the rest of the line, without blanks before it. */
+/* Takes the rest of the line, without leading blanks; to be freed. */
 char *
 parse_line(struct source *src, const char *what)
 {
@@ -162,7 +165,7 @@ parse_line(struct source *src, const char *what)
 	return line;
 }
 
-/* A text that grows; its memory is the caller's when it is closed. */
+/* open_memstream(3) that exits on errors; the caller frees *text. */
 FILE *
 text_open(char **text, size_t *len)
 {
@@ -173,7 +176,7 @@ text_open(char **text, size_t *len)
 	return fp;
 }
 
-/* Short of memory, glibc leaves no text and says nothing. */
+/* When memory is short, glibc sets no error but leaves *text NULL. */
 void
 text_close(FILE *fp, char *const *text)
 {

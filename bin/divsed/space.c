@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The pattern space: a packet while the script runs. */
+/*
+ * The pattern space: the payload of a packet while the script runs.  It lies in
+ * the frame until it is edited, then in one of two buffers, headers first: a
+ * command reads one and composes the new payload in the other.
+ */
 
 #include <err.h>
 #include <stdio.h>
@@ -9,7 +13,7 @@
 
 #include "divsed.h"
 
-static uint8_t *buffers[2]; /* what packets are edited into */
+static uint8_t *buffers[2]; /* of DIV_PACKETMAX bytes */
 static uint64_t untouched[DIV_NREASONS];
 
 void
@@ -22,8 +26,8 @@ space_init(void)
 }
 
 /*
- * Packets without payload have no pattern space, not an empty one: s/^$/x/
- * would put data into every handshake and acknowledgement.
+ * A packet without payload has no pattern space, rather than an empty one:
+ * s/^$/x/ would put data into every handshake and acknowledgement.
  */
 void
 space_open(struct space *sp, struct div_frame *f)
@@ -41,7 +45,7 @@ space_open(struct space *sp, struct div_frame *f)
 	sp->exists = sp->len > 0;
 }
 
-/* What the sink would refuse is left alone. */
+/* False for packets that the sink would refuse to edit. */
 int
 space_allows(struct space *sp)
 {
@@ -58,11 +62,7 @@ space_editable(struct space *sp)
 	return space_allows(sp) && sp->exists;
 }
 
-/*
- * A command that changes the payload composes what it becomes in the spare
- * buffer, with room for the headers in front.  -1: the packet would be longer
- * than a frame holds.
- */
+/* Appends to the new payload.  -1: the packet would not fit in a frame. */
 int
 space_append(struct space *sp, const void *p, size_t n)
 {
@@ -77,6 +77,7 @@ space_append(struct space *sp, const void *p, size_t n)
 	return 0;
 }
 
+/* Makes the new payload the current one. */
 void
 space_commit(struct space *sp)
 {
@@ -88,7 +89,10 @@ space_commit(struct space *sp)
 	sp->edited = 1;
 }
 
-/* Before a change in place: the frame as read may have to be passed yet. */
+/*
+ * Before a change in place: copies the payload out of the frame, which may
+ * have to pass untouched.
+ */
 void
 space_own(struct space *sp)
 {
@@ -99,7 +103,7 @@ space_own(struct space *sp)
 	space_commit(sp);
 }
 
-/* The packet as it stands, as a frame of its own. */
+/* The current packet as a frame, valid until the next edit. */
 void
 space_frame(const struct space *sp, struct div_frame *f)
 {
@@ -111,8 +115,8 @@ space_frame(const struct space *sp, struct div_frame *f)
 }
 
 /*
- * Puts the packet as it stands: a copy, which is a new packet, unless with -n
- * this is how the packet itself goes on.
+ * p puts a copy, which is a new packet (DIV_INJECT).  The first p with -n puts
+ * the packet itself.
  */
 int
 space_print(struct space *sp)
@@ -121,7 +125,7 @@ space_print(struct space *sp)
 	int copy = !nflag || sp->printed;
 
 	sp->printed = 1;
-	if (!copy && sp->span != NULL && sp->span->n > 1) {
+	if (!copy && sp->run != NULL) {
 		space_close(sp);
 		return space_pass(sp);
 	}
@@ -133,7 +137,7 @@ space_print(struct space *sp)
 	return div_writer_put(sp->out, &f);
 }
 
-/* What did not grow goes back to where it was read. */
+/* Moves the edited packet to its frame, whose buffer it fits unless it grew. */
 void
 space_close(struct space *sp)
 {
@@ -141,12 +145,14 @@ space_close(struct space *sp)
 	size_t len = sp->head + sp->len;
 
 	f->mark = sp->mark;
-	if (sp->edited && len <= f->caplen)
+	if (sp->edited && f->slot == 0 && len <= f->caplen)
 		memcpy(f->packet, sp->payload - sp->head, len);
-	else if (sp->edited)
+	else if (sp->edited) {
+		div_frame_detach(f);
 		f->packet = sp->payload - sp->head;
+	}
 	f->caplen = (uint32_t)len;
-	if (sp->span != NULL && div_span_edit(sp->span) == -1)
+	if (sp->run != NULL && div_run_edit(sp->run) == -1)
 		untouched[DIV_REFUSE_TOOLONG]++;
 }
 

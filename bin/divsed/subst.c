@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * s: substitution.  A replacement is a list of parts, each a text and a group
+ * of the match (POSIX sed).  edit_matches() serves m, too.
+ */
+
 #include <ctype.h>
 #include <err.h>
 #include <stdio.h>
@@ -12,9 +17,9 @@
 #define GROUP(c) (-2 - (c)) /* group as a character and back */
 
 struct part {       /* of a replacement */
-	size_t len; /* bytes of its text, then */
-	int group;  /* this group of the match, or -1 */
-	size_t at;  /* which stands here in the script */
+	size_t len; /* bytes of text */
+	int group;  /* after the text, or LITERAL */
+	size_t at;  /* of the group in the script */
 };
 
 struct subst {
@@ -24,10 +29,10 @@ struct subst {
 	size_t nparts;
 	int keep;  /* the length */
 	int print; /* as p does */
-	struct output *out;
+	struct sed_output *out;
 };
 
-/* Returns what stands after a backslash in a replacement. */
+/* An escape in a replacement: a character, or GROUP(n). */
 static int
 replacement_escape(struct source *src, int delim)
 {
@@ -88,8 +93,8 @@ parse_first(struct source *src, struct matches *m)
 }
 
 /*
- * Returns the flags that are for the regular expression.  A file name is the
- * rest of the line, so w comes last.
+ * Returns the flags of the regular expression.  w comes last: its file name is
+ * the rest of the line.
  */
 static unsigned int
 parse_flags(struct source *src, struct subst *s)
@@ -142,7 +147,7 @@ check_groups(const struct source *src, const struct subst *s)
 			    s->parts[i].group);
 }
 
-/* Cuts or pads what was composed since then to n bytes. */
+/* Cuts or pads the replacement, composed from since on, to n bytes. */
 static int
 keep_length(struct space *sp, size_t since, size_t n)
 {
@@ -177,9 +182,9 @@ replace(const void *arg, struct space *sp, const size_t *match)
 }
 
 void
-parse_s(struct source *src, struct command *c)
+parse_s(struct source *src, struct sed_command *c)
 {
-	struct pattern pattern;
+	struct sed_pattern pattern;
 	struct subst *s;
 	int delim;
 
@@ -194,7 +199,7 @@ parse_s(struct source *src, struct command *c)
 	check_groups(src, s);
 }
 
-/* What lies between done and the match, and what the match becomes. */
+/* Copies the bytes from done to the match, and appends its replacement. */
 static int
 edit_match(struct space *sp, const struct matches *m, const void *arg,
     size_t *done, const size_t *match)
@@ -211,11 +216,9 @@ edit_match(struct space *sp, const struct matches *m, const void *arg,
 	return n;
 }
 
-/*
- * Edits the matches in the payload.  Nothing is copied before there is one.
- */
+/* Nothing is copied before the first match. */
 enum outcome
-edit_matches(struct command *c, struct space *sp, const struct matches *m,
+edit_matches(struct sed_command *c, struct space *sp, const struct matches *m,
     const void *arg)
 {
 	size_t match[2 * DIV_RE_GROUPS], done = 0;
@@ -247,7 +250,7 @@ edit_matches(struct command *c, struct space *sp, const struct matches *m,
 }
 
 enum outcome
-exec_s(struct command *c, struct space *sp)
+exec_s(struct sed_command *c, struct space *sp)
 {
 	const struct subst *s = c->arg;
 	uint64_t before = c->edited;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Commands that take text, and y, which takes bytes. */
+/* a, c and i: a text after, instead of, or before the payload; y. */
 
 #include <err.h>
 #include <stdlib.h>
@@ -8,15 +8,14 @@
 
 #include "divsed.h"
 
-struct text {
+struct sed_text {
 	char *bytes;
 	size_t len;
 };
 
 /*
- * Where the text begins: after a backslash and a new line, as in sed; on the
- * same line, without the blanks before it; or right after a backslash that
- * follows the letter, blanks and all.
+ * The text begins after a backslash and a new line (POSIX sed), or on the same
+ * line, where leading blanks are skipped unless a backslash follows the letter.
  */
 static void
 skip_to_text(struct source *src)
@@ -33,9 +32,9 @@ skip_to_text(struct source *src)
 }
 
 void
-parse_text(struct source *src, struct command *c)
+parse_text(struct source *src, struct sed_command *c)
 {
-	struct text *t;
+	struct sed_text *t;
 	FILE *out;
 	int ch;
 
@@ -53,9 +52,9 @@ parse_text(struct source *src, struct command *c)
 }
 
 static enum outcome
-compose(struct command *c, struct space *sp, int before, int after)
+compose(struct sed_command *c, struct space *sp, int before, int after)
 {
-	const struct text *t = c->arg;
+	const struct sed_text *t = c->arg;
 
 	if (!space_editable(sp))
 		return NEXT;
@@ -70,26 +69,26 @@ compose(struct command *c, struct space *sp, int before, int after)
 }
 
 enum outcome
-exec_a(struct command *c, struct space *sp)
+exec_a(struct sed_command *c, struct space *sp)
 {
 	return compose(c, sp, 0, 1);
 }
 
 enum outcome
-exec_c(struct command *c, struct space *sp)
+exec_c(struct sed_command *c, struct space *sp)
 {
 	return compose(c, sp, 0, 0);
 }
 
 enum outcome
-exec_i(struct command *c, struct space *sp)
+exec_i(struct sed_command *c, struct space *sp)
 {
 	return compose(c, sp, 1, 0);
 }
 
 /* One string of a y command. */
 static void
-parse_bytes(struct source *src, int delim, struct text *t)
+parse_bytes(struct source *src, int delim, struct sed_text *t)
 {
 	FILE *out;
 	int c;
@@ -103,11 +102,11 @@ parse_bytes(struct source *src, int delim, struct text *t)
 	text_close(out, &t->bytes);
 }
 
-/* The argument is what each byte becomes. */
+/* The argument is a table of 256 bytes. */
 void
-parse_y(struct source *src, struct command *c)
+parse_y(struct source *src, struct sed_command *c)
 {
-	struct text from, to;
+	struct sed_text from, to;
 	uint8_t *map;
 	size_t at, i;
 	int delim;
@@ -132,7 +131,7 @@ parse_y(struct source *src, struct command *c)
 }
 
 enum outcome
-exec_y(struct command *c, struct space *sp)
+exec_y(struct sed_command *c, struct space *sp)
 {
 	const uint8_t *map = c->arg;
 	size_t i;

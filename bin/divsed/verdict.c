@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Commands that say what becomes of the packet as a whole. */
+/* d, k, p and q: verdicts on the packet, the connection, the stream. */
 
 #include "divsed.h"
 
 enum outcome
-exec_d(struct command *c, struct space *sp)
+exec_d(struct sed_command *c, struct space *sp)
 {
 	(void)sp;
 	c->matched++;
@@ -13,7 +13,7 @@ exec_d(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_k(struct command *c, struct space *sp)
+exec_k(struct sed_command *c, struct space *sp)
 {
 	flow_find(&sp->parsed, 1)->dead = 1;
 	c->matched++;
@@ -21,14 +21,14 @@ exec_k(struct command *c, struct space *sp)
 }
 
 enum outcome
-exec_p(struct command *c, struct space *sp)
+exec_p(struct sed_command *c, struct space *sp)
 {
 	c->matched++;
 	return space_print(sp) == -1 ? FAILED : NEXT;
 }
 
 enum outcome
-exec_q(struct command *c, struct space *sp)
+exec_q(struct sed_command *c, struct space *sp)
 {
 	(void)sp;
 	c->matched++;
