@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Drops packets.  selection.c selects packets; loss.c, police.c or a counter (-n)
+ * decides which of these are dropped.  A drop record replaces the frame.
+ */
+
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,13 +12,11 @@
 #include <unistd.h>
 
 #include "divdrop.h"
+#include "selection.h"
 #include "tool.h"
 
-#define NSEC 1000000000
-
-int iflag, qflag;
-
-static int gflag, kflag, lflag, pflag, Rflag, rflag, vflag;
+static int gflag, iflag, kflag, lflag, pflag, qflag, Rflag, rflag, Uflag, vflag;
+static unsigned int Sflag; /* ms */
 static uint64_t cflag, nflag;
 
 static uint64_t packets, dropped, answers, turn;
@@ -22,7 +25,7 @@ static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-hilqRVv] [-c count] [-e regex] "
+	    "usage: %s [-hilqRUVv] [-c count] [-e regex] "
 	    "[-g p[,r[,1-h[,1-k]]]]\n"
 	    "               [-k key] [-m mark] [-n number] [-p probability]\n"
 	    "               [-r rate[,burst]] [-S ms] [-s seed] [expression]\n",
@@ -30,82 +33,105 @@ usage(FILE *out)
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
 
-/* Is a packet that was selected to be dropped? */
+/* Decides on a selected packet. */
 static int
 is_hit(const struct div_frame *f)
 {
 	if (rflag)
 		return police_exceeds(f);
-	if ((gflag || pflag) && !chance_lost())
+	if ((gflag || pflag) && !loss_hit())
 		return 0;
 	return nflag == 0 || ++turn % nflag == 0;
 }
 
 static void
-log_drop(const struct div_frame *f, int told)
+log_drop(const struct div_frame *f, int nanswers)
 {
-	char columns[DIV_COLUMNSLEN];
-
-	div_frame_columns(f, columns);
-	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s\t%u\t%u\t%d\n",
-	    f->time / NSEC, f->time % NSEC, columns,
-	    f->flags & DIV_F_TRUNC ? f->origlen : f->caplen, f->mark, told);
+	tool_log(f);
+	fprintf(stderr, "\t%u\t%u\t%d\n",
+	    f->flags & DIV_F_TRUNC ? f->origlen : f->caplen, f->mark, nanswers);
 }
 
-/* Tells whoever is to know that a packet was dropped. */
+/* Counts a dropped packet, answers it with -R and logs it with -l. */
 static int
 account(struct div_writer *w, const struct div_frame *f)
 {
-	int told = 0;
+	int n = 0;
 
 	dropped++;
-	if (Rflag && (told = tell(w, f)) == -1)
+	if (Rflag && (n = reject_put(w, f)) == -1)
 		return -1;
-	answers += (uint64_t)told;
+	answers += (uint64_t)n;
 	if (lflag)
-		log_drop(f, told);
+		log_drop(f, n);
 	return 0;
 }
 
-/* Is this packet to go? */
 static int
-judge(const struct div_frame *f)
+is_dropped(const struct div_frame *f)
 {
-	return (cflag == 0 || dropped < cflag) && selected(f) && is_hit(f);
+	return (cflag == 0 || dropped < cflag) && select_matches(f) &&
+	    is_hit(f);
 }
 
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
 	packets++;
-	if (!judge(f))
+	if (!is_dropped(f)) {
+		if (select_leaves(f))
+			filter_done(f);
 		return div_writer_put(w, f);
-	return div_writer_drop(w, f) == -1 ? -1 : account(w, f);
+	}
+	/* the sink can use a packet's verdict to deliver the answer */
+	return account(w, f) == -1 ? -1 : div_writer_drop(w, f);
 }
 
 /*
- * Segments that are looked at as one share their fate, also when they come
- * again, alone; unless it was chance.
+ * -S: drops an undecided run, which is not counted for -c, and not answered: its
+ * data will come again.
  */
 static int
-span_run(void *arg, struct div_writer *w, struct div_span *span)
+refuse_run(struct div_writer *w, struct div_run *run)
 {
-	int hit = judge(span->whole);
-	int sure = !gflag && !pflag && !rflag && nflag == 0 && cflag == 0;
+	packets += run->n;
+	dropped += run->n;
+	return div_run_drop(run, w);
+}
+
+/* Drops the frames of a run; they may pass when they come again. */
+static int
+drop_once(struct div_writer *w, struct div_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->n; i++)
+		if (div_writer_drop(w, &run->frame[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/*
+ * -S: one decision for all segments of a run.  If the selection alone decides,
+ * it is remembered, and retransmissions of these segments are dropped, too.
+ */
+static int
+decide_run(void *arg, struct div_writer *w, struct div_run *run)
+{
+	int remember = !gflag && !pflag && !rflag && nflag == 0 && cflag == 0;
 	size_t i;
 
 	(void)arg;
-	packets += span->n;
-	if (hit && sure && div_span_drop(span, w) == -1)
+	if (select_headers(run->frame) && tool_reass_refuses(run, Uflag))
+		return refuse_run(w, run);
+	packets += run->n;
+	if (!is_dropped(run->whole))
+		return div_run_put(run, w);
+	if ((remember ? div_run_drop(run, w) : drop_once(w, run)) == -1)
 		return -1;
-	for (i = 0; i < span->n; i++) {
-		if (!hit && div_writer_put(w, &span->frame[i]) == -1)
+	for (i = 0; i < run->n; i++)
+		if (account(w, &run->frame[i]) == -1)
 			return -1;
-		if (hit && !sure && div_writer_drop(w, &span->frame[i]) == -1)
-			return -1;
-		if (hit && account(w, &span->frame[i]) == -1)
-			return -1;
-	}
 	return 0;
 }
 
@@ -123,36 +149,39 @@ report(void)
 		fprintf(stderr, ", %" PRIu64 " took too long to match",
 		    select_limited());
 	fputc('\n', stderr);
-	tool_spans_report();
+	tool_reass_report();
 }
 
 static void
-init_spans(struct filter *filter, unsigned int ms)
+init_reass(struct filter *filter)
 {
-	static const struct div_span_ops ops = { select_look, span_run };
+	static const struct div_reass_ops ops = { select_search, decide_run };
 
 	if (!select_contents())
 		errx(TOOL_USAGE, "-S needs a regular expression: -e");
-	tool_spans(&ops, ms);
-	filter->frame = tool_spans_frame;
-	filter->due = tool_spans_due;
-	filter->end = tool_spans_end;
+	tool_reass(&ops, Sflag, qflag);
+	filter->frame = tool_reass_frame;
+	filter->hold = REASS_HOLD(Sflag);
+	filter->due = tool_reass_due;
+	filter->end = tool_reass_end;
 }
 
 static void
 seed(uint64_t s)
 {
-	chance_seed(s);
+	loss_seed(s);
 	police_seed(s);
 }
 
 static void
-check(void)
+check_options(void)
 {
 	if (gflag && pflag)
 		errx(TOOL_USAGE, "-g and -p: give one of them");
 	if (rflag && (gflag || pflag || nflag != 0))
 		errx(TOOL_USAGE, "-r does not go with -g, -n or -p");
+	if (Uflag && Sflag == 0)
+		errx(TOOL_USAGE, "-U needs -S");
 	if (kflag && !rflag)
 		errx(TOOL_USAGE, "-k needs a rate: -r");
 	if (select_any())
@@ -163,15 +192,13 @@ check(void)
 		errx(TOOL_USAGE, "nothing given of what to drop");
 }
 
-int
-main(int argc, char *argv[])
+static void
+options(int argc, char *argv[])
 {
-	struct filter filter = { .frame = frame, .info = report };
-	unsigned int ms = 0;
-	int ch, status;
+	int ch;
 
-	seed((uint64_t)arc4random() << 32 | arc4random());
-	while ((ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:S:s:Vv")) != -1) {
+	while (
+	    (ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:S:s:UVv")) != -1) {
 		switch (ch) {
 		case 'c':
 			cflag = tool_number(ch, optarg, 1, INT64_MAX);
@@ -180,13 +207,14 @@ main(int argc, char *argv[])
 			select_regex(optarg);
 			break;
 		case 'g':
-			chance_chain(optarg);
+			loss_chain(optarg);
 			gflag = 1;
 			break;
 		case 'h':
 			usage(stdout);
 		case 'i':
 			iflag = 1;
+			select_invert();
 			break;
 		case 'k':
 			police_key(optarg);
@@ -196,17 +224,18 @@ main(int argc, char *argv[])
 			lflag = 1;
 			break;
 		case 'm':
-			select_mark(tool_mark(ch, optarg));
+			select_mark(optarg);
 			break;
 		case 'n':
 			nflag = tool_number(ch, optarg, 1, UINT32_MAX);
 			break;
 		case 'p':
-			chance_probability(optarg);
+			loss_probability(optarg);
 			pflag = 1;
 			break;
 		case 'q':
 			qflag = 1;
+			select_quiet();
 			break;
 		case 'R':
 			Rflag = 1;
@@ -216,10 +245,14 @@ main(int argc, char *argv[])
 			rflag = 1;
 			break;
 		case 'S':
-			ms = (unsigned int)tool_number(ch, optarg, 1, SPANS_MS);
+			Sflag = (unsigned int)tool_number(ch, optarg, 1,
+			    REASS_MS);
 			break;
 		case 's':
 			seed(tool_number(ch, optarg, 0, INT64_MAX));
+			break;
+		case 'U':
+			Uflag = 1;
 			break;
 		case 'V':
 			tool_version();
@@ -230,14 +263,27 @@ main(int argc, char *argv[])
 			usage(stderr);
 		}
 	}
-	argv += optind;
-	if (*argv != NULL)
-		select_expression(argv);
-	check();
+	if (argv[optind] != NULL)
+		select_expression(argv + optind);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = {
+		.frame = frame,
+		.info = report,
+		.refers = 1,
+	};
+	int status;
+
+	seed((uint64_t)arc4random() << 32 | arc4random());
+	options(argc, argv);
+	check_options();
 	if (Rflag)
-		tell_init();
-	if (ms != 0)
-		init_spans(&filter, ms);
+		reject_init();
+	if (Sflag != 0)
+		init_reass(&filter);
 
 	filter.verbose = vflag;
 	status = filter_run(&filter);

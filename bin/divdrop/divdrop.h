@@ -5,37 +5,16 @@
 
 #include "divio.h"
 
-extern int iflag, qflag;
+/* loss.c: random loss */
+void loss_seed(uint64_t);
+void loss_probability(const char *);
+void loss_chain(const char *);
+int loss_hit(void);
 
-/* match.c: which packets are meant */
-void select_expression(char *[]);
-void select_regex(const char *);
-void select_mark(uint32_t);
-int select_any(void);
-int select_contents(void);
-int selected(const struct div_frame *);
-void select_look(void *, struct div_span *);
-uint64_t select_limited(void);
-
-/* chance.c: which of them are lost */
-void chance_seed(uint64_t);
-void chance_probability(const char *);
-void chance_chain(const char *);
-int chance_lost(void);
-
-/* rate.c */
-struct rate {
-	uint64_t rate;  /* a second */
-	uint64_t burst; /* as much at once */
-	int packets;    /* and not bits */
-};
-
-void rate_parse(const char *, struct rate *);
-
-/* police.c: which of them are too many */
+/* police.c: packets beyond a rate */
 struct bucket {
 	uint64_t key;
-	uint64_t full; /* ns: when it will be full again */
+	uint64_t full; /* ns: when it is full again */
 };
 
 int bucket_take(struct bucket *, uint64_t, uint64_t, uint64_t);
@@ -43,11 +22,10 @@ void police_rate(const char *);
 void police_key(const char *);
 void police_seed(uint64_t);
 int police_exceeds(const struct div_frame *);
-uint64_t police_clock(uint64_t);
 uint64_t police_forgotten(void);
 
-/* tell.c: who is told */
-void tell_init(void);
-int tell(struct div_writer *, const struct div_frame *);
+/* reject.c: ICMP errors and TCP resets for dropped packets */
+void reject_init(void);
+int reject_put(struct div_writer *, const struct div_frame *);
 
 #endif /* DIVDROP_H */

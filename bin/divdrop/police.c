@@ -1,60 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Token buckets, one for each key, in a table that never grows. */
-
-#include <err.h>
-#include <string.h>
-
-#include <xxhash.h>
+/*
+ * Policing by one token bucket a key, as in the generic cell rate algorithm's
+ * virtual scheduling (ITU-T I.371): the state is one time.  The buckets are a
+ * set-associative table of fixed size.  A new key takes the bucket that is the
+ * closest to full, whose loss changes the least; if it took the least recently
+ * used one, a flood of new keys would refill all others.
+ */
 
 #include "divdrop.h"
+#include "pktkey.h"
 #include "tool.h"
 
 #define SETS 8192
-#define WAYS 8
+#define WAYS 8 /* buckets in a set */
 #define NSEC 1000000000ULL
 
-#define SRC 1
-#define DST 2
-#define SPORT 4
-#define DPORT 8
-#define PROTO 16
-
-static const struct {
-	const char *name;
-	int fields;
-} keys[] = {
-	{ "src", SRC },
-	{ "dst", DST },
-	{ "flow", SRC | DST | SPORT | DPORT | PROTO },
-	{ "port", DPORT | PROTO },
-};
-
-#define NKEYS (sizeof(keys) / sizeof(keys[0]))
-
 static struct bucket table[SETS][WAYS];
-static struct rate rate;
-static int fields; /* that make the key; 0: all packets have one bucket */
+static struct tool_rate rate;
+static int fields; /* 0: one bucket for all packets */
 static uint64_t seed, forgotten;
 
 void
 police_rate(const char *arg)
 {
-	rate_parse(arg, &rate);
+	tool_rate('r', arg, &rate);
 }
 
 void
 police_key(const char *arg)
 {
-	size_t i;
-
-	for (i = 0; i < NKEYS; i++) {
-		if (strcmp(arg, keys[i].name) == 0) {
-			fields = keys[i].fields;
-			return;
-		}
-	}
-	errx(TOOL_USAGE, "-k %s: expected src, dst, flow or port", arg);
+	fields = pktkey_parse('k', arg);
 }
 
 void
@@ -70,26 +46,9 @@ police_forgotten(void)
 }
 
 /*
- * Time as the packets tell it, that never goes back: those that are a little
- * late come at the time of the newest, and a clock that was set back goes on
- * from there.
- */
-uint64_t
-police_clock(uint64_t t)
-{
-	static uint64_t now, newest;
-
-	if (t > newest) {
-		now += t - newest;
-		newest = t;
-	} else if (newest - t > NSEC)
-		newest = t;
-	return now;
-}
-
-/*
- * A bucket of depth ns fills up as time goes by.  Takes what a packet costs, if
- * there is enough; from one that is full, also more than it holds.
+ * Takes the tokens of a packet, cost, from a bucket that holds depth; both are
+ * in ns, the time in which so many tokens come in.  Returns 0 if there are too
+ * few.  A full bucket takes any packet, lest large ones never pass.
  */
 int
 bucket_take(struct bucket *b, uint64_t now, uint64_t cost, uint64_t depth)
@@ -102,38 +61,7 @@ bucket_take(struct bucket *b, uint64_t now, uint64_t cost, uint64_t depth)
 	return 1;
 }
 
-static uint64_t
-key_of(const struct div_frame *f)
-{
-	struct {
-		uint8_t src[16], dst[16];
-		uint16_t sport, dport;
-		uint8_t version, proto;
-	} key;
-	struct div_packet p;
-
-	memset(&key, 0, sizeof(key));
-	if (fields == 0 || div_packet_parse(&p, f->packet, f->caplen) == -1)
-		return 0;
-	if (fields & SRC)
-		memcpy(key.src, p.src, p.addrlen);
-	if (fields & DST)
-		memcpy(key.dst, p.dst, p.addrlen);
-	if (fields & (SRC | DST))
-		key.version = p.version;
-	if (fields & SPORT)
-		key.sport = p.sport;
-	if (fields & DPORT)
-		key.dport = p.dport;
-	if (fields & PROTO)
-		key.proto = p.proto;
-	return XXH3_64bits_withSeed(&key, sizeof(key), seed);
-}
-
-/*
- * The bucket of a key.  A new one is full, and takes the place of the one that
- * is the closest to it.
- */
+/* The bucket of a key.  A new one is full. */
 static struct bucket *
 find(uint64_t key, uint64_t now)
 {
@@ -153,11 +81,11 @@ find(uint64_t key, uint64_t now)
 	return b;
 }
 
-/* Is this packet beyond the rate of its key? */
+/* True if a packet exceeds the rate of its key. */
 int
 police_exceeds(const struct div_frame *f)
 {
-	uint64_t now = police_clock(f->time), n = 1, scale = NSEC;
+	uint64_t now = tool_clock(f->time), n = 1, scale = NSEC;
 
 	if (rate.rate == 0)
 		return 0;
@@ -165,6 +93,6 @@ police_exceeds(const struct div_frame *f)
 		n = f->flags & DIV_F_TRUNC ? f->origlen : f->caplen;
 		scale = 8 * NSEC;
 	}
-	return !bucket_take(find(key_of(f), now), now, n * scale / rate.rate,
-	    rate.burst * scale / rate.rate);
+	return !bucket_take(find(pktkey_hash(fields, f, seed), now), now,
+	    n * scale / rate.rate, rate.burst * scale / rate.rate);
 }

@@ -1,40 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Where the alerts of -l and -j go. */
-
-#include <sys/uio.h>
+/* Alerts: lines on standard error (-l), and the EVE file (-j). */
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "divmark.h"
-#include "opener.h"
 #include "tool.h"
-
-#define NSEC 1000000000
 
 static int log_lines, matched_bytes;
 
-static struct {
-	const char *name; /* or NULL */
-	int number;       /* of the opener's */
-	int fd;
-	int torn; /* ends within a line */
-	int said; /* that it takes no more */
-} eve = { .fd = -1 };
-
-static int
-eve_open(void)
-{
-	return opener_open(eve.number);
-}
+static struct mark_output eve = { .fd = -1 };
 
 void
 alert_open(int lines, const char *file, int bytes)
@@ -43,60 +22,25 @@ alert_open(int lines, const char *file, int bytes)
 	matched_bytes = bytes;
 	if (lines)
 		setvbuf(stderr, NULL, _IOLBF, 0);
-	if ((eve.name = file) == NULL)
-		return;
-	if (strcmp(file, "-") == 0)
-		errx(TOOL_USAGE, "-j -: frames go to standard output");
-	/* or a device is opened later */
+	/* jansson would open /dev/urandom in the sandbox */
 	json_object_seed((size_t)arc4random() | 1);
-	eve.number = opener_add(file, O_WRONLY | O_CREAT | O_APPEND);
-	if ((eve.fd = eve_open()) == -1)
-		err(1, "%s", file);
+	output_open(&eve, 'j', file, "alerts");
 }
 
-/* After the file has been moved away, as logs are. */
 void
 alert_reopen(void)
 {
-	int fd;
-
-	if (eve.name == NULL)
-		return;
-	if ((fd = eve_open()) == -1) {
-		warn("%s: still writing to the old one", eve.name);
-		return;
-	}
-	close(eve.fd);
-	eve.fd = fd;
-	eve.torn = eve.said = 0;
+	output_reopen(&eve);
 }
 
-/* Traffic does not depend on it. */
-static void
-eve_write(char *line)
+/* Whether anybody reads alerts: else their names need not be found. */
+int
+alert_is_on(void)
 {
-	struct iovec iov[] = {
-		{ "\n", eve.torn ? 1 : 0 },
-		{ line, strlen(line) },
-		{ "\n", 1 },
-	};
-	size_t size = iov[0].iov_len + iov[1].iov_len + iov[2].iov_len;
-	ssize_t n;
-
-	while ((n = writev(eve.fd, iov, 3)) == -1 && errno == EINTR)
-		;
-	if (n == (ssize_t)size) {
-		eve.torn = 0;
-		return;
-	}
-	if (n > 0)
-		eve.torn = 1;
-	if (!eve.said++)
-		warnc(n == -1 ? errno : ENOSPC, "%s: alerts are lost",
-		    eve.name);
+	return log_lines || eve.fd != -1;
 }
 
-/* Hostile bytes, fit for a terminal and for a field between tabs. */
+/* Escapes bytes for a terminal and for a column between tabs. */
 const char *
 alert_escape(const void *bytes, size_t len, char out[4 * ALERT_TEXT + 1])
 {
@@ -143,12 +87,11 @@ static void
 put_line(const struct div_frame *f, const struct div_packet *p,
     const struct match *m)
 {
-	char columns[DIV_COLUMNSLEN], text[4 * ALERT_TEXT + 1];
+	char text[4 * ALERT_TEXT + 1];
 
-	div_frame_columns(f, columns);
-	flockfile(stderr); /* lists that are read meanwhile are told of, too */
-	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s\t%s", f->time / NSEC,
-	    f->time % NSEC, columns, alert_escape(m->name, m->namelen, text));
+	flockfile(stderr); /* the thread of lists.c may print, too */
+	tool_log(f);
+	fprintf(stderr, "\t%s", alert_escape(m->name, m->namelen, text));
 	put_host(m->host);
 	if (matched_bytes && p != NULL)
 		put_payload(p);
@@ -168,6 +111,6 @@ alert(const struct div_frame *f, const struct div_packet *p,
 		return;
 	if ((line = eve_line(f, p, m, matched_bytes)) == NULL)
 		err(1, NULL);
-	eve_write(line);
+	output_write(&eve, line);
 	free(line);
 }

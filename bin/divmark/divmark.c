@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The command line, and what SIGHUP reloads. */
+
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +13,24 @@
 
 struct div_filter *expression;
 struct div_regex *eflag;
-int iflag, qflag;
-uint32_t mflag = 1;
+int Dflag, iflag, qflag;
+struct tool_mark mflag = { 1, UINT32_MAX };
+uint32_t Uflag; /* bits */
+int prefixes_src, prefixes_dst;
 char *selection;
-static const char *fflag, *jflag, *uflag;
-static unsigned int Sflag;
+static const char *aflag, *fflag, *jflag, *pflag, *uflag;
+static uint32_t nflag;     /* packets */
+static unsigned int Sflag; /* ms */
 static int lflag, vflag, xflag;
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-hilqVvx] [-e regex] [-f file] [-j file] "
-	    "[-m mark] [-S ms]\n"
-	    "               [-u file] [expression]\n",
+	    "usage: %s [-DhilqVvx] [-a file] [-e regex] [-f file] [-j file] "
+	    "[-m mark]\n"
+	    "               [-n packets] [-p file] [-S ms] [-U mark] [-u file] "
+	    "[expression]\n",
 	    getprogname());
 	exit(out == stdout ? 0 : TOOL_USAGE);
 }
@@ -33,37 +39,58 @@ static int
 frame(struct div_writer *w, struct div_frame *f)
 {
 	lists_update();
-	return Sflag != 0 ? tool_spans_frame(w, f) : process(w, f);
+	return Sflag != 0 ? tool_reass_frame(w, f) : match_process(w, f);
 }
 
 static void
 report(void)
 {
 	fprintf(stderr, "%s: %llu packets, %llu marked", getprogname(),
-	    (unsigned long long)packets, (unsigned long long)marked);
-	if (limited != 0)
+	    (unsigned long long)match_packets,
+	    (unsigned long long)match_marked);
+	if (match_limited != 0)
 		fprintf(stderr, ", %llu took too long to match",
-		    (unsigned long long)limited);
+		    (unsigned long long)match_limited);
+	if (match_undecided != 0)
+		fprintf(stderr, ", %llu undecided",
+		    (unsigned long long)match_undecided);
+	if (answers_addresses != 0)
+		fprintf(stderr, ", %llu addresses",
+		    (unsigned long long)answers_addresses);
+	if (answers_cut != 0)
+		fprintf(stderr, ", %llu cut by segments",
+		    (unsigned long long)answers_cut);
 	fputc('\n', stderr);
-	tool_spans_report();
+	tool_reass_report();
 }
 
 static void
 reload(void)
 {
 	alert_reopen();
+	answers_reopen();
 	lists_reload();
 }
 
-/* What an alert says that no line of a list stands for. */
+/* [src:|dst:]file; returns the file. */
+static const char *
+prefixes(const char *arg)
+{
+	prefixes_src = strncmp(arg, "dst:", 4) != 0;
+	prefixes_dst = strncmp(arg, "src:", 4) != 0;
+	return prefixes_src && prefixes_dst ? arg : arg + 4;
+}
+
+/* The name of a match that is not of a list. */
 static char *
-describe(const char *regex, char *argv[])
+name_selection(const char *regex, char *argv[])
 {
 	char *words = tool_words(argv), *text;
 	const char *what;
 
 	what = uflag != NULL ? uflag :
 	    fflag != NULL    ? fflag :
+	    pflag != NULL    ? pflag :
 	    regex != NULL    ? regex :
 			       words;
 	if (asprintf(&text, "%s%s", iflag ? "not " : "", what) == -1)
@@ -75,8 +102,15 @@ describe(const char *regex, char *argv[])
 static void
 check(char *argv[])
 {
-	if (*argv == NULL && eflag == NULL && fflag == NULL && uflag == NULL)
+	if (*argv == NULL && eflag == NULL && fflag == NULL && pflag == NULL &&
+	    uflag == NULL)
 		errx(TOOL_USAGE, "nothing given of what to mark");
+	if (Dflag && uflag == NULL)
+		errx(TOOL_USAGE, "-D: no list of -u");
+	if (nflag != 0 && Sflag != 0)
+		errx(TOOL_USAGE, "-n does not go with -S, which holds packets");
+	if (Uflag != 0 && Sflag == 0)
+		errx(TOOL_USAGE, "-U needs -S");
 	if (xflag && !lflag && jflag == NULL)
 		errx(TOOL_USAGE, "-x: neither -l nor -j to show it");
 }
@@ -84,12 +118,23 @@ check(char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct filter filter = { .frame = frame, .info = report };
+	struct filter filter = {
+		.frame = frame,
+		.info = report,
+		.refers = 1,
+	};
 	const char *regex = NULL;
 	int ch, status;
 
-	while ((ch = getopt(argc, argv, "e:f:hij:lm:qS:u:Vvx")) != -1) {
+	while (
+	    (ch = getopt(argc, argv, "a:De:f:hij:lm:n:p:qS:U:u:Vvx")) != -1) {
 		switch (ch) {
+		case 'a':
+			aflag = optarg;
+			break;
+		case 'D':
+			Dflag = 1;
+			break;
 		case 'e':
 			div_regex_free(eflag);
 			eflag = tool_regex(ch, regex = optarg);
@@ -111,14 +156,25 @@ main(int argc, char *argv[])
 		case 'm':
 			mflag = tool_mark(ch, optarg);
 			break;
+		case 'n':
+			nflag = (uint32_t)tool_number(ch, optarg, 1,
+			    UINT32_MAX);
+			break;
+		case 'p':
+			pflag = prefixes(optarg);
+			break;
 		case 'q':
 			qflag = 1;
 			break;
 		case 'S':
 			Sflag = (unsigned int)tool_number(ch, optarg, 1,
-			    SPANS_MS);
-			filter.due = tool_spans_due;
-			filter.end = tool_spans_end;
+			    REASS_MS);
+			filter.hold = REASS_HOLD(Sflag);
+			filter.due = tool_reass_due;
+			filter.end = tool_reass_end;
+			break;
+		case 'U':
+			Uflag = tool_bits(ch, optarg);
 			break;
 		case 'u':
 			uflag = optarg;
@@ -139,16 +195,27 @@ main(int argc, char *argv[])
 	check(argv);
 	if (*argv != NULL)
 		expression = tool_expression(argv);
-	selection = describe(regex, argv);
-	lists_open(fflag, uflag);
+	selection = name_selection(regex, argv);
+	lists_open(fflag, uflag, pflag);
+	if (uflag != NULL) {
+		request_init();
+		match_init(vflag);
+	}
+	if (nflag != 0)
+		flows_init(nflag);
 	if (Sflag != 0)
-		spans_init(Sflag);
+		reass_init(Sflag);
 	alert_open(lflag, jflag, xflag);
-	if (fflag != NULL || jflag != NULL || uflag != NULL)
+	answers_open(aflag);
+	if (aflag != NULL || fflag != NULL || jflag != NULL || pflag != NULL ||
+	    uflag != NULL)
 		filter.reload = reload;
 
 	filter.verbose = vflag;
 	status = filter_run(&filter);
+	request_free();
+	match_free();
+	flows_free();
 	if (vflag)
 		report();
 	return status;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Alerts as lines of JSON, in the form of Suricata's EVE. */
+/*
+ * Alerts as lines of JSON, in the format of Suricata's EVE: event_type
+ * "alert".
+ */
 
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
-#include <arpa/nameser.h>
-#include <resolv.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,20 +17,21 @@
 #include <time.h>
 
 #include "divmark.h"
+#include "tool.h"
 
-#define NSEC 1000000000
-#define SEVERITY 3 /* what Suricata takes for a rule that says nothing */
+#define SEVERITY 3 /* Suricata's default */
 
-/* How EVE calls a protocol that names hosts, and the name in it. */
+/* The object of EVE for a protocol, and its key for the host name. */
 static const struct {
 	const char *object, *key;
 } namings[] = {
 	[DIV_BY_HTTP] = { "http", "hostname" },
 	[DIV_BY_TLS] = { "tls", "sni" },
 	[DIV_BY_DNS] = { "dns", "rrname" },
+	[DIV_BY_QUIC] = { "quic", "sni" },
 };
 
-/* UTF-8 stays what it is; other bytes are escaped. */
+/* Valid UTF-8 is kept; other bytes are escaped. */
 static json_t *
 string(const char *s, size_t len)
 {
@@ -43,14 +45,14 @@ static json_t *
 timestamp(uint64_t ns)
 {
 	char date[64], zone[16];
-	time_t s = (time_t)(ns / NSEC);
+	time_t s = (time_t)(ns / NSEC_PER_SEC);
 	struct tm tm;
 
 	localtime_r(&s, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%z", &tm);
-	return json_sprintf("%s.%06u%s", date, (unsigned int)(ns % NSEC / 1000),
-	    zone);
+	return json_sprintf("%s.%06u%s", date,
+	    (unsigned int)(ns % NSEC_PER_SEC / 1000), zone);
 }
 
 static json_t *
@@ -106,6 +108,28 @@ add_host(json_t *j, const struct div_hostname *h)
 	json_object_set_new(j, namings[h->by].object, o);
 }
 
+/* RFC 4648, 4; text has room for four bytes of each three, and a NUL. */
+static void
+base64(const uint8_t *p, size_t len, char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t v;
+	size_t n;
+
+	for (; len > 0; p += n, len -= n) {
+		n = len < 3 ? len : 3;
+		v = (uint32_t)p[0] << 16;
+		v |= n > 1 ? (uint32_t)p[1] << 8 : 0;
+		v |= n > 2 ? p[2] : 0;
+		*text++ = digits[v >> 18];
+		*text++ = digits[v >> 12 & 63];
+		*text++ = n > 1 ? digits[v >> 6 & 63] : '=';
+		*text++ = n > 2 ? digits[v & 63] : '=';
+	}
+	*text = '\0';
+}
+
 static void
 add_payload(json_t *j, const struct div_packet *p)
 {
@@ -115,7 +139,7 @@ add_payload(json_t *j, const struct div_packet *p)
 
 	if ((text = malloc(size)) == NULL)
 		return;
-	b64_ntop(data, len, text, size);
+	base64(data, len, text);
 	json_object_set_new(j, "payload", json_string(text));
 	for (i = 0; i < len; i++)
 		text[i] = (data[i] >= ' ' && data[i] <= '~') ||
@@ -126,7 +150,7 @@ add_payload(json_t *j, const struct div_packet *p)
 	free(text);
 }
 
-/* One line without its end, to be freed; NULL when memory is short. */
+/* A line without the new line, to be freed; NULL when memory is short. */
 char *
 eve_line(const struct div_frame *f, const struct div_packet *p,
     const struct match *m, int payload)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The files of -f and -u.  A thread reads them again, because thousands of
- * patterns take seconds to compile; the old ones serve meanwhile.
+ * The files of -f, -p and -u.  On SIGHUP a thread reads them again, as thousands
+ * of patterns take seconds to compile; the old lists stay in force until it is
+ * done, or for good if the new ones have an error.
  */
 
 #include <err.h>
@@ -14,91 +15,39 @@
 #include <string.h>
 
 #include "divmark.h"
-#include "opener.h"
+#include "privsep.h"
 #include "tool.h"
 
 struct lists *lists;
-static const char *patterns_file, *names_file; /* or NULL */
-static int patterns_number, names_number;      /* of the opener's */
+
+static struct list_file {
+	const char *name; /* or NULL */
+	int number;       /* of privsep_add() */
+} patterns_file, names_file, prefixes_file;
 
 static struct {
 	pthread_t thread;
-	struct lists *lists; /* what it made, or NULL */
+	struct lists *lists; /* its result, or NULL */
 	atomic_int done;
-	int busy;
-	int again; /* asked for meanwhile */
+	int busy;  /* the thread was started */
+	int again; /* SIGHUP came meanwhile */
 } load;
 
-void
-list_error(char *err, const char *file, size_t line, size_t column,
-    const char *why)
-{
-	snprintf(err, LIST_ERRLEN, "%s: line %zu, column %zu: %s", file, line,
-	    column, why);
-}
-
-/* The bytes of a file and a NUL, or NULL and err. */
-static char *
-read_file(const char *name, int number, size_t *len, char *err)
-{
-	FILE *in = NULL;
-	char *text = NULL;
-	int fd;
-
-	if ((fd = opener_open(number)) != -1 && (in = fdopen(fd, "r")) != NULL)
-		text = tool_slurp(in, len);
-	if (text == NULL)
-		snprintf(err, LIST_ERRLEN, "%s: %s", name, strerror(errno));
-	if (in != NULL)
-		fclose(in);
-	return text;
-}
-
-static void
-place_error(char *err, const char *file, const char *text, size_t at,
-    const char *why)
-{
-	size_t line = 1, column = 1, i;
-
-	for (i = 0; i < at; i++) {
-		column++;
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	list_error(err, file, line, column, why);
-}
-
 static struct patterns *
-load_patterns(const char *file, char *err)
+load_patterns(const struct list_file *f, char *err)
 {
 	size_t len;
 	char *text;
 
-	if ((text = read_file(file, patterns_number, &len, err)) == NULL)
+	text = tool_read(f->name, privsep_open(f->number), &len, err);
+	if (text == NULL)
 		return NULL;
 	if (strlen(text) == len)
-		return patterns_new(file, text, err);
-	place_error(err, file, text, strlen(text), "a NUL, write it as \\x00");
+		return patterns_new(f->name, text, err);
+	tool_place(err, f->name, text, strlen(text),
+	    "a NUL, write it as \\x00");
 	free(text);
 	return NULL;
-}
-
-static struct div_names *
-load_names(const char *file, char *err)
-{
-	struct div_names *names;
-	char why[DIV_ERRLEN], *text;
-	size_t len, where;
-
-	if ((text = read_file(file, names_number, &len, err)) == NULL)
-		return NULL;
-	if ((names = div_names_new(text, len, &where, why)) == NULL) {
-		place_error(err, file, text, where, why);
-		free(text);
-	}
-	return names;
 }
 
 static void
@@ -106,7 +55,29 @@ lists_free(struct lists *l)
 {
 	patterns_free(l->patterns);
 	div_names_free(l->names);
+	div_prefixes_free(l->prefixes);
 	free(l);
+}
+
+static int
+lists_read(struct lists *l, char *err)
+{
+	const struct list_file *f;
+
+	f = &patterns_file;
+	if (f->name != NULL && (l->patterns = load_patterns(f, err)) == NULL)
+		return -1;
+	f = &prefixes_file;
+	if (f->name != NULL &&
+	    (l->prefixes = tool_prefixes(f->name, privsep_open(f->number),
+		 err)) == NULL)
+		return -1;
+	f = &names_file;
+	if (f->name != NULL &&
+	    (l->names = tool_names(f->name, privsep_open(f->number), qflag,
+		 err)) == NULL)
+		return -1;
+	return 0;
 }
 
 static struct lists *
@@ -115,32 +86,31 @@ lists_new(char *err)
 	struct lists *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
-		strlcpy(err, strerror(errno), LIST_ERRLEN);
+		strlcpy(err, strerror(errno), TOOL_LISTERR);
 		return NULL;
 	}
-	if (patterns_file != NULL)
-		l->patterns = load_patterns(patterns_file, err);
-	if (names_file != NULL && (l->patterns != NULL || !patterns_file))
-		l->names = load_names(names_file, err);
-	if ((patterns_file == NULL || l->patterns != NULL) &&
-	    (names_file == NULL || l->names != NULL))
+	if (lists_read(l, err) == 0)
 		return l;
 	lists_free(l);
 	return NULL;
 }
 
-/* Either file may be NULL.  Exits if one is bad. */
-void
-lists_open(const char *patterns, const char *names)
+static void
+add_file(struct list_file *f, const char *name)
 {
-	char err[LIST_ERRLEN];
+	if ((f->name = name) != NULL)
+		f->number = privsep_add(name, O_RDONLY);
+}
 
-	patterns_file = patterns;
-	names_file = names;
-	if (patterns != NULL)
-		patterns_number = opener_add(patterns, O_RDONLY);
-	if (names != NULL)
-		names_number = opener_add(names, O_RDONLY);
+/* Each file may be NULL.  Exits on an error in one. */
+void
+lists_open(const char *patterns, const char *names, const char *prefixes)
+{
+	char err[TOOL_LISTERR];
+
+	add_file(&patterns_file, patterns);
+	add_file(&names_file, names);
+	add_file(&prefixes_file, prefixes);
 	if ((lists = lists_new(err)) == NULL)
 		errx(TOOL_USAGE, "%s", err);
 }
@@ -148,7 +118,7 @@ lists_open(const char *patterns, const char *names)
 static void *
 load_run(void *arg)
 {
-	char err[LIST_ERRLEN];
+	char err[TOOL_LISTERR];
 
 	if ((load.lists = lists_new(err)) == NULL)
 		warnx("%s; what was loaded before stays in force", err);
@@ -168,7 +138,7 @@ load_start(void)
 	load.busy = error == 0;
 }
 
-/* What was read again takes the place of the old. */
+/* Installs the new lists if the thread is done. */
 void
 lists_update(void)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Files of named patterns: name<TAB>regex[<TAB>expression] */
+/*
+ * Files of named patterns: name<TAB>[luhn:]regex[<TAB>expression].  A prefilter finds
+ * the candidates in one pass; PCRE2 and the expression then decide.
+ */
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,15 +11,19 @@
 #include <string.h>
 
 #include "divmark.h"
+#include "tool.h"
+
+/* Before a regular expression: only numbers whose check digit is valid. */
+static const char luhn[] = "luhn:";
 
 struct patterns {
 	char *text; /* of the file */
-	struct pattern *v;
+	struct mark_pattern *v;
 	size_t n, size;
 	struct prefilter *pre;
 };
 
-/* Takes what comes before the next of stop; *rest is NULL after the last. */
+/* Takes the text before the next of stop; *rest is NULL after the last. */
 static char *
 cut(char **rest, const char *stop)
 {
@@ -28,10 +35,10 @@ cut(char **rest, const char *stop)
 	return field;
 }
 
-static struct pattern *
+static struct mark_pattern *
 append(struct patterns *p)
 {
-	struct pattern *v;
+	struct mark_pattern *v;
 
 	if (p->n == p->size) {
 		p->size = p->size == 0 ? 64 : 2 * p->size;
@@ -45,9 +52,10 @@ append(struct patterns *p)
 	return v;
 }
 
-/* Compiles a line; NULL, or what is wrong at *at. */
+/* Compiles a line.  Returns NULL, or a message on the text at *at. */
 static const char *
-parse_line(struct pattern *v, char *line, const char **at, char why[DIV_ERRLEN])
+parse_line(struct mark_pattern *v, char *line, const char **at,
+    char why[DIV_ERRLEN])
 {
 	char *rest = line;
 	size_t where;
@@ -58,7 +66,12 @@ parse_line(struct pattern *v, char *line, const char **at, char why[DIV_ERRLEN])
 		return "a name is missing";
 	if (rest == NULL)
 		return "a tab and a regular expression are missing";
-	*at = v->regex = cut(&rest, "\t");
+	v->regex = cut(&rest, "\t");
+	if (strncmp(v->regex, luhn, sizeof(luhn) - 1) == 0) {
+		v->luhn = 1;
+		v->regex += sizeof(luhn) - 1;
+	}
+	*at = v->regex;
 	v->re = div_regex_new(v->regex, strlen(v->regex), 0, &where, why);
 	*at += where;
 	if (v->re == NULL)
@@ -78,7 +91,7 @@ parse(struct patterns *p, const char *file, char *err)
 {
 	char *rest = p->text, *line, whybuf[DIV_ERRLEN];
 	const char *at, *why;
-	struct pattern *v;
+	struct mark_pattern *v;
 	size_t n, len;
 
 	for (n = 1; rest != NULL; n++) {
@@ -94,7 +107,8 @@ parse(struct patterns *p, const char *file, char *err)
 		else
 			why = parse_line(v, line, &at, whybuf);
 		if (v == NULL || why != NULL) {
-			list_error(err, file, n, (size_t)(at - line) + 1, why);
+			tool_list_error(err, file, n, (size_t)(at - line) + 1,
+			    why);
 			return -1;
 		}
 		v->line = n;
@@ -103,8 +117,8 @@ parse(struct patterns *p, const char *file, char *err)
 }
 
 /*
- * Compiles the text of a file, which ends with a NUL and becomes the patterns'.
- * NULL with a message in err, of LIST_ERRLEN bytes.
+ * Compiles the text of a file, which is freed with the patterns.  Returns NULL
+ * with a message in err, of TOOL_LISTERR bytes.
  */
 struct patterns *
 patterns_new(const char *file, char *text, char *err)
@@ -113,59 +127,66 @@ patterns_new(const char *file, char *text, char *err)
 
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		free(text);
-		snprintf(err, LIST_ERRLEN, "%s: %s", file, strerror(errno));
+		snprintf(err, TOOL_LISTERR, "%s: %s", file, strerror(errno));
 		return NULL;
 	}
 	p->text = text;
 	if (parse(p, file, err) == 0) {
 		if ((p->pre = prefilter_new(p->v, p->n)) != NULL)
 			return p;
-		snprintf(err, LIST_ERRLEN, "%s: cannot compile all at once",
+		snprintf(err, TOOL_LISTERR, "%s: cannot compile all at once",
 		    file);
 	}
 	patterns_free(p);
 	return NULL;
 }
 
-/* The first in the file that matches, or NULL. */
-const struct pattern *
-patterns_find(const struct patterns *p, const struct div_frame *f,
+/*
+ * The first match in the order of the file from *next on, or NULL; then sets *next
+ * behind it.
+ */
+const struct mark_pattern *
+patterns_find(const struct patterns *p, size_t *next, const struct div_frame *f,
     const uint8_t *data, size_t len)
 {
-	const struct pattern *v;
+	const struct mark_pattern *v;
 	const unsigned int *ids;
 	size_t i, n;
 
 	n = prefilter_scan(p->pre, data, len, &ids);
 	for (i = 0; i < n; i++) {
 		v = &p->v[ids[i]];
-		if (v->filter != NULL && !div_filter_match(v->filter, f))
+		if (ids[i] < *next ||
+		    (v->filter != NULL && !div_filter_match(v->filter, f)))
 			continue;
-		if (payload_matches(v->re, data, len))
+		*next = ids[i] + 1;
+		if (match_payload(v->re, v->luhn, data, len))
 			return v;
 	}
 	return NULL;
 }
 
-/* What a pattern may yet begin at the end waits for the next segment. */
+/*
+ * -S: joins segments; a match may begin at the end and go on in the next one.
+ */
 void
-patterns_look(const struct patterns *p, struct div_span *span)
+patterns_search(const struct patterns *p, struct div_run *run)
 {
-	const struct pattern *v;
+	const struct mark_pattern *v;
 	const unsigned int *ids;
 	size_t i, n;
 
-	n = prefilter_scan(p->pre, span->payload, span->len, &ids);
+	n = prefilter_scan(p->pre, run->payload, run->len, &ids);
 	for (i = 0; i < n; i++) {
 		v = &p->v[ids[i]];
 		if (v->filter == NULL ||
-		    div_filter_match(v->filter, &span->frame[span->n - 1]))
-			div_span_look(span, v->re);
+		    div_filter_match(v->filter, &run->frame[run->n - 1]))
+			div_run_search(run, v->re);
 	}
 	if (prefilter_reach == 0 || p->n == 0)
 		return;
-	div_span_join(span,
-	    span->len > prefilter_reach ? span->len - prefilter_reach : 0,
+	div_run_join(run,
+	    run->len > prefilter_reach ? run->len - prefilter_reach : 0,
 	    SIZE_MAX);
 }
 

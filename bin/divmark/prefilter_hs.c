@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Hyperscan looks for all patterns at once.  It only says which of them are
- * worth a try: where its dialect differs it finds too many, and patterns that
- * it does not take are always tried.
+ * Hyperscan or Vectorscan searches for all patterns in one pass, in its
+ * prefilter mode: it may report patterns that do not match, as its dialect is
+ * not that of PCRE2.  Patterns that it cannot compile are candidates of every
+ * scan.
  */
 
 #include <hs/hs.h>
@@ -14,16 +15,7 @@
 
 const size_t prefilter_reach = 1024;
 
-struct prefilter {
-	hs_database_t *db;
-	hs_scratch_t *scratch;
-	unsigned int *ids; /* found by the last scan */
-	size_t n;
-	unsigned int *always;
-	size_t nalways;
-};
-
-/* What is given to the compiler: one pattern in each place. */
+/* Arguments of hs_compile_multi(). */
 struct input {
 	const char **regex;
 	unsigned int *flags, *ids;
@@ -45,22 +37,22 @@ has_odd_count(const char *regex)
 	return 0;
 }
 
-/* It knows the pattern, which needs a byte at least. */
+/* True if it compiles the pattern, which must not match an empty string. */
 static int
-is_known(const char *regex)
+is_supported(const char *regex)
 {
 	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
-	int known;
+	int supported;
 
 	if (has_odd_count(regex))
 		return 0;
-	known = hs_expression_info(regex, HS_FLAG_PREFILTER, &info, &error) ==
-		HS_SUCCESS &&
+	supported = hs_expression_info(regex, HS_FLAG_PREFILTER, &info,
+			&error) == HS_SUCCESS &&
 	    info->min_width > 0;
 	free(info);
 	hs_free_compile_error(error);
-	return known;
+	return supported;
 }
 
 static void
@@ -74,7 +66,10 @@ set_always(struct prefilter *pre, struct input *in, unsigned int at)
 	    (in->n - at) * sizeof(in->ids[0]));
 }
 
-/* Until none is left that it cannot compile, such as one that is too large. */
+/*
+ * Removes patterns that fail, such as those too large, until the rest
+ * compiles.
+ */
 static int
 compile(struct prefilter *pre, struct input *in)
 {
@@ -98,8 +93,8 @@ compile(struct prefilter *pre, struct input *in)
 }
 
 static int
-fill(struct prefilter *pre, struct input *in, const struct pattern *patterns,
-    size_t n)
+fill(struct prefilter *pre, struct input *in,
+    const struct mark_pattern *patterns, size_t n)
 {
 	unsigned int i;
 
@@ -113,7 +108,7 @@ fill(struct prefilter *pre, struct input *in, const struct pattern *patterns,
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (hs_valid_platform() != HS_SUCCESS ||
-		    !is_known(patterns[i].regex)) {
+		    !is_supported(patterns[i].regex)) {
 			pre->always[pre->nalways++] = i;
 			continue;
 		}
@@ -125,7 +120,7 @@ fill(struct prefilter *pre, struct input *in, const struct pattern *patterns,
 }
 
 struct prefilter *
-prefilter_new(const struct pattern *patterns, size_t n)
+prefilter_new(const struct mark_pattern *patterns, size_t n)
 {
 	struct prefilter *pre;
 	struct input in = { .n = 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Without an engine for many patterns at once, each is tried. */
+/* Without Hyperscan, all patterns are candidates. */
 
 #include <stdlib.h>
 
@@ -8,23 +8,21 @@
 
 const size_t prefilter_reach = 0;
 
-struct prefilter {
-	size_t n;
-	unsigned int ids[];
-};
-
 struct prefilter *
-prefilter_new(const struct pattern *patterns, size_t n)
+prefilter_new(const struct mark_pattern *patterns, size_t n)
 {
 	struct prefilter *pre;
 	unsigned int i;
 
 	(void)patterns;
-	if ((pre = malloc(sizeof(*pre) + n * sizeof(pre->ids[0]))) == NULL)
+	if ((pre = calloc(1, sizeof(*pre))) == NULL ||
+	    (pre->always = calloc(n + 1, sizeof(pre->always[0]))) == NULL) {
+		free(pre);
 		return NULL;
-	pre->n = n;
+	}
+	pre->nalways = n;
 	for (i = 0; i < n; i++)
-		pre->ids[i] = i;
+		pre->always[i] = i;
 	return pre;
 }
 
@@ -34,12 +32,15 @@ prefilter_scan(struct prefilter *pre, const uint8_t *data, size_t len,
 {
 	(void)data;
 	(void)len;
-	*ids = pre->ids;
-	return pre->n;
+	*ids = pre->always;
+	return pre->nalways;
 }
 
 void
 prefilter_free(struct prefilter *pre)
 {
+	if (pre == NULL)
+		return;
+	free(pre->always);
 	free(pre);
 }

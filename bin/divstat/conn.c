@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* One line for each flow, in the terms of the conn.log of Zeek. */
+/*
+ * -E: one line for each flow, with the fields, connection states and history of
+ * Zeek's conn.log, as TSV or JSON.
+ */
 
 #include <sys/types.h>
 #include <netinet/in.h>
@@ -11,23 +14,23 @@
 
 #include "divstat.h"
 
-enum type { TEXT, NUMBER };
+enum conn_type { TEXT, NUMBER };
 
-struct field {
+struct conn_field {
 	const char *name, *type;
-	enum type json;
-	void (*print)(char *, size_t, const struct flow *);
+	enum conn_type json;
+	void (*print)(char *, size_t, const struct stat_flow *);
 };
 
 static void
-print_ts(char *buf, size_t size, const struct flow *flow)
+print_ts(char *buf, size_t size, const struct stat_flow *flow)
 {
 	snprintf(buf, size, "%.6f", (double)flow->item.first / 1e9);
 }
 
-/* The same for the same flow, wherever it is seen. */
+/* Zeek's form of an id: "C" and digits of base 62. */
 static void
-print_uid(char *buf, size_t size, const struct flow *flow)
+print_uid(char *buf, size_t size, const struct stat_flow *flow)
 {
 	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz";
@@ -42,33 +45,33 @@ print_uid(char *buf, size_t size, const struct flow *flow)
 }
 
 static void
-print_orig_h(char *buf, size_t size, const struct flow *flow)
+print_orig_h(char *buf, size_t size, const struct stat_flow *flow)
 {
 	address_format(buf, size, flow->key.version,
 	    flow->key.addr[flow->orig]);
 }
 
 static void
-print_resp_h(char *buf, size_t size, const struct flow *flow)
+print_resp_h(char *buf, size_t size, const struct stat_flow *flow)
 {
 	address_format(buf, size, flow->key.version,
 	    flow->key.addr[!flow->orig]);
 }
 
 static void
-print_orig_p(char *buf, size_t size, const struct flow *flow)
+print_orig_p(char *buf, size_t size, const struct stat_flow *flow)
 {
 	snprintf(buf, size, "%u", flow->key.port[flow->orig]);
 }
 
 static void
-print_resp_p(char *buf, size_t size, const struct flow *flow)
+print_resp_p(char *buf, size_t size, const struct stat_flow *flow)
 {
 	snprintf(buf, size, "%u", flow->key.port[!flow->orig]);
 }
 
 static void
-print_proto(char *buf, size_t size, const struct flow *flow)
+print_proto(char *buf, size_t size, const struct stat_flow *flow)
 {
 	switch (flow->key.proto) {
 	case IPPROTO_TCP:
@@ -87,7 +90,7 @@ print_proto(char *buf, size_t size, const struct flow *flow)
 }
 
 static void
-print_duration(char *buf, size_t size, const struct flow *flow)
+print_duration(char *buf, size_t size, const struct stat_flow *flow)
 {
 	snprintf(buf, size, "%.6f",
 	    (double)(flow->item.last - flow->item.first) / 1e9);
@@ -100,44 +103,47 @@ print_number(char *buf, size_t size, uint64_t n)
 }
 
 static void
-print_orig_bytes(char *buf, size_t size, const struct flow *flow)
+print_orig_bytes(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->half[flow->orig].data);
 }
 
 static void
-print_resp_bytes(char *buf, size_t size, const struct flow *flow)
+print_resp_bytes(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->half[!flow->orig].data);
 }
 
 static void
-print_orig_pkts(char *buf, size_t size, const struct flow *flow)
+print_orig_pkts(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->item.all[0].packets);
 }
 
 static void
-print_orig_ip_bytes(char *buf, size_t size, const struct flow *flow)
+print_orig_ip_bytes(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->item.all[0].bytes);
 }
 
 static void
-print_resp_pkts(char *buf, size_t size, const struct flow *flow)
+print_resp_pkts(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->item.all[1].packets);
 }
 
 static void
-print_resp_ip_bytes(char *buf, size_t size, const struct flow *flow)
+print_resp_ip_bytes(char *buf, size_t size, const struct stat_flow *flow)
 {
 	print_number(buf, size, flow->item.all[1].bytes);
 }
 
 #define HAS(letters, letter) ((letters) >> LETTER_##letter & 1)
 
-/* A connection that was seen to open; o and r are the letters of its ends. */
+/*
+ * States after a handshake; o and r are the letters of originator and
+ * responder.
+ */
 static const char *
 state_of_open(unsigned int o, unsigned int r)
 {
@@ -166,7 +172,7 @@ state_of_tcp(unsigned int o, unsigned int r)
 }
 
 static void
-print_state(char *buf, size_t size, const struct flow *flow)
+print_state(char *buf, size_t size, const struct stat_flow *flow)
 {
 	unsigned int o = flow->half[flow->orig].letters;
 	unsigned int r = flow->half[!flow->orig].letters;
@@ -179,9 +185,9 @@ print_state(char *buf, size_t size, const struct flow *flow)
 	strlcpy(buf, state, size);
 }
 
-/* Capitals for the originator. */
+/* Capitals for the originator; ^ if the ends were flipped. */
 static void
-print_history(char *buf, size_t size, const struct flow *flow)
+print_history(char *buf, size_t size, const struct stat_flow *flow)
 {
 	static const char letters[2][NLETTERS + 1] = { "SHADFRWT", "shadfrwt" };
 	unsigned int i, code;
@@ -196,7 +202,7 @@ print_history(char *buf, size_t size, const struct flow *flow)
 	buf[n] = '\0';
 }
 
-static const struct field fields[] = {
+static const struct conn_field fields[] = {
 	{ "ts", "time", NUMBER, print_ts },
 	{ "uid", "string", TEXT, print_uid },
 	{ "id.orig_h", "addr", TEXT, print_orig_h },
@@ -217,7 +223,7 @@ static const struct field fields[] = {
 
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* The head of such a log, by which tools find its columns. */
+/* The header of a log of Zeek, by which tools find the columns. */
 void
 conn_begin(FILE *fp, int json)
 {
@@ -237,7 +243,7 @@ conn_begin(FILE *fp, int json)
 }
 
 void
-conn_write(FILE *fp, int json, const struct flow *flow)
+conn_write(FILE *fp, int json, const struct stat_flow *flow)
 {
 	char buf[64];
 	size_t i;
@@ -253,7 +259,7 @@ conn_write(FILE *fp, int json, const struct flow *flow)
 		if (fields[i].json == NUMBER)
 			fputs(buf, fp);
 		else
-			json_string(fp, buf);
+			report_string(fp, buf);
 	}
 	fputs(json ? "}\n" : "\n", fp);
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The command line, and the intervals of reports.  Intervals go by the time of
+ * frames, so that a recording gives the same reports as the live stream; while
+ * no frame comes, they go by the clock.
+ */
+
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +16,9 @@
 #include "tool.h"
 
 #define INTERVAL_MAX 86400
-#define GAP 1000 /* intervals without a packet that are reported */
-#define SEC UINT64_C(1000000000)
-#define BACK (10 * SEC) /* when time goes back so far, intervals do too */
+#define EMPTY_MAX 1000 /* empty intervals in a row that are reported */
+/* ns: when the time of frames steps back by more, intervals restart */
+#define STEP_BACK (10 * NSEC_PER_SEC)
 #define TOP 10
 #define TOP_MAX 10000
 #define LETTERS "Ef:hi:k:M:Nn:o:qVv"
@@ -37,13 +43,9 @@ static struct stats stats;
 static struct totals before; /* at the last interval's end */
 static FILE *conn;
 
-/*
- * Intervals go by the time of frames, so that a recorded stream gives the same
- * ones as the live one; while none comes, by the clock.
- */
-static uint64_t then, next, period; /* ns */
-static uint64_t heard, heard_at;    /* time of a frame, and its time here */
-static int fresh;                   /* frames came since */
+static uint64_t begin, end, period;     /* the current interval, ns */
+static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
+static int has_new; /* frames came since frame_time was set */
 
 static __attribute__((__noreturn__)) void
 usage(FILE *out)
@@ -59,7 +61,7 @@ usage(FILE *out)
 static void
 key_add(int letter, const char *arg)
 {
-	const struct key *key = key_named(letter, arg);
+	const struct key *key = key_parse(letter, arg);
 
 	if (key == &key_flow) {
 		flows = 1;
@@ -84,26 +86,27 @@ format_parse(const char *arg)
 	    arg);
 }
 
+/* The time of a frame that would come now. */
 static uint64_t
 now(void)
 {
-	if (fresh) {
-		fresh = 0;
-		heard = stats.time;
-		heard_at = tool_clock(CLOCK_MONOTONIC);
+	if (has_new) {
+		has_new = 0;
+		frame_time = stats.time;
+		frame_mono = div_clock(CLOCK_MONOTONIC);
 	}
-	return heard + (tool_clock(CLOCK_MONOTONIC) - heard_at);
+	return frame_time + (div_clock(CLOCK_MONOTONIC) - frame_mono);
 }
 
 static void
-report_to(FILE *fp, const struct format *format, int interval, uint64_t end,
+report_to(FILE *fp, const struct format *format, int interval, uint64_t time,
     double seconds, const struct totals *totals)
 {
 	struct report r = {
 		.stats = &stats,
 		.totals = totals,
 		.interval = interval,
-		.time = end,
+		.time = time,
 		.seconds = seconds,
 		.top = nflag,
 		.flows = flows,
@@ -123,7 +126,6 @@ report_total(void)
 	output_end();
 }
 
-/* Asked for by a signal. */
 static void
 info(void)
 {
@@ -137,7 +139,7 @@ info(void)
 }
 
 static void
-report_interval(uint64_t end)
+report_interval(uint64_t time)
 {
 	static struct totals diff;
 	FILE *fp;
@@ -146,35 +148,36 @@ report_interval(uint64_t end)
 		report_total();
 	else if ((fp = output_begin()) != NULL) {
 		stats_since(&diff, &stats.all, &before);
-		report_to(fp, oflag, 1, end, (double)(end - then) / 1e9, &diff);
+		report_to(fp, oflag, 1, time, (double)(time - begin) / 1e9,
+		    &diff);
 		output_end();
 	}
 	before = stats.all;
 	stats_turn(&stats);
-	then = end;
+	begin = time;
 }
 
-/* Reports what came since the last interval. */
+/* Reports the current interval before its end, if anything was counted. */
 static void
 report_rest(void)
 {
 	if (period == 0 || oflag->whole ||
 	    memcmp(&before, &stats.all, sizeof(before)) == 0)
 		return;
-	report_interval(stats.time > then ? stats.time : then);
+	report_interval(stats.time > begin ? stats.time : begin);
 }
 
 /* Reports the intervals that ended before this time. */
 static void
 intervals(uint64_t time)
 {
-	while (time >= next) {
-		report_interval(next);
-		if ((time - next) / period > GAP) {
-			then = time - (time - next) % period;
-			next = then;
+	while (time >= end) {
+		report_interval(end);
+		if ((time - end) / period > EMPTY_MAX) {
+			begin = time - (time - end) % period;
+			end = begin;
 		}
-		next += period;
+		end += period;
 	}
 }
 
@@ -185,10 +188,10 @@ advance(uint64_t time)
 		flow_expire(&stats.flows, time);
 	if (period == 0)
 		return;
-	if (stats.last == 0 || time + period + BACK < then) {
+	if (stats.last == 0 || time + period + STEP_BACK < begin) {
 		report_rest();
-		then = time;
-		next = time + period;
+		begin = time;
+		end = time + period;
 	}
 	intervals(time);
 }
@@ -199,7 +202,7 @@ frame(struct div_writer *w, struct div_frame *f)
 	if (period != 0 || Eflag)
 		advance(stats_time(&stats, f));
 	stats_frame(&stats, f);
-	fresh = 1;
+	has_new = 1;
 	return Nflag ? 0 : div_writer_put(w, f);
 }
 
@@ -209,7 +212,7 @@ other(const struct div_frame *f)
 	stats_frame(&stats, f);
 }
 
-static int
+static int64_t
 due(struct div_writer *w)
 {
 	uint64_t t;
@@ -221,17 +224,19 @@ due(struct div_writer *w)
 	t = now();
 	if (!Eflag) {
 		intervals(t);
-		return (int)((next - t) / 1000000) + 1;
+		return (int64_t)(end - t);
 	}
 	flow_expire(&stats.flows, t);
 	output_end();
-	return table_oldest(&stats.flows, IDLE_OVER) == NULL ? -1 : 1000;
+	if (div_table_oldest(stats.flows.items, IDLE_CLOSED) == NULL)
+		return -1;
+	return NSEC_PER_SEC;
 }
 
 static void
 flow_gone(struct item *it)
 {
-	conn_write(conn, json, (const struct flow *)it);
+	conn_write(conn, json, (const struct stat_flow *)it);
 }
 
 static void
@@ -287,7 +292,7 @@ static void
 check_options(void)
 {
 	if (Eflag && (period != 0 || flows || nkeys != 0 || nflag != 0))
-		errx(TOOL_USAGE, "-E: instead of reports, without -i, -k, -n");
+		errx(TOOL_USAGE, "-E does not go with -i, -k or -n");
 	if (oflag == NULL)
 		oflag = &formats[Eflag];
 	json = oflag->write == report_json;
@@ -308,6 +313,7 @@ main(int argc, char *argv[])
 		.other = other,
 		.info = info,
 		.due = due,
+		.refers = 1,
 	};
 	int status;
 
@@ -319,9 +325,9 @@ main(int argc, char *argv[])
 	report_init(nflag);
 	stats_init(&stats, Mflag, keys, nkeys);
 	stats.edits = vflag;
-	heard = then = tool_clock(CLOCK_REALTIME);
-	heard_at = tool_clock(CLOCK_MONOTONIC);
-	next = then + period;
+	frame_time = begin = div_clock(CLOCK_REALTIME);
+	frame_mono = div_clock(CLOCK_MONOTONIC);
+	end = begin + period;
 	if (Eflag) {
 		stats.flows.gone = flow_gone;
 		conn_begin(conn = output_begin(), json);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * A report is a list of lines (report.c), each with values in some of the
+ * columns; a format writes it (text.c, machine.c) to the output (output.c).
+ * -E writes flows instead, one line for each at its end (conn.c).
+ */
+
 #ifndef DIVSTAT_H
 #define DIVSTAT_H
 
@@ -24,20 +30,20 @@ enum {
 	NCOLUMNS
 };
 
-/* COUNTER only grows, GAUGE does not; TIME is a gauge in ns. */
-enum kind { COUNTER, GAUGE, TIME };
+/* Types of Prometheus metrics; TIME is a gauge in ns. */
+enum column_kind { COUNTER, GAUGE, TIME };
 
 struct column {
 	const char *name;
-	enum kind kind;
+	enum column_kind kind;
 	const char *help;
 };
 
 extern const struct column columns[NCOLUMNS];
 
-/* A line of a report: what was counted by something, of one that has a name. */
-struct line {
-	const char *by;
+/* A line of a report: the counters of one name in a group. */
+struct stat_line {
+	const char *by; /* the group */
 	char name[NAMELEN];
 	uint64_t value[NCOLUMNS];
 	uint32_t has; /* mask of columns */
@@ -45,15 +51,15 @@ struct line {
 
 struct report {
 	struct stats *stats;
-	const struct totals *totals; /* of the time that it is about */
-	int interval;                /* or all since the start */
+	const struct totals *totals; /* of its time */
+	int interval;                /* else since the start */
 	uint64_t time;               /* its end, ns */
 	double seconds;
 	size_t top; /* lines of each key */
-	int flows;  /* a key too */
+	int flows;  /* with lines of flows */
 };
 
-typedef void line_fn(FILE *, const struct report *, const struct line *);
+typedef void line_fn(FILE *, const struct report *, const struct stat_line *);
 
 struct format {
 	const char *name;
@@ -67,7 +73,7 @@ void report_text(FILE *, const struct report *);
 void report_tsv(FILE *, const struct report *);
 void report_json(FILE *, const struct report *);
 void report_prom(FILE *, const struct report *);
-void json_string(FILE *, const char *);
+void report_string(FILE *, const char *);
 
 int output_open(const char *, int);
 FILE *output_begin(void);
@@ -75,6 +81,6 @@ void output_end(void);
 int output_status(void);
 
 void conn_begin(FILE *, int);
-void conn_write(FILE *, int, const struct flow *);
+void conn_write(FILE *, int, const struct stat_flow *);
 
 #endif /* DIVSTAT_H */

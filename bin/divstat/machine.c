@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Reports for programs. */
+/*
+ * Reports for programs: tab-separated values, JSON, and the text format of
+ * Prometheus.
+ */
 
 #include <string.h>
 
@@ -13,7 +16,7 @@ title(const struct report *r)
 }
 
 static void
-value(FILE *fp, int column, const struct line *l)
+value(FILE *fp, int column, const struct stat_line *l)
 {
 	if (columns[column].kind == TIME)
 		fprintf(fp, "%.9f", (double)l->value[column] / 1e9);
@@ -22,7 +25,7 @@ value(FILE *fp, int column, const struct line *l)
 }
 
 static void
-tsv_line(FILE *fp, const struct report *r, const struct line *l)
+tsv_line(FILE *fp, const struct report *r, const struct stat_line *l)
 {
 	int i;
 
@@ -38,7 +41,7 @@ tsv_line(FILE *fp, const struct report *r, const struct line *l)
 	fputc('\n', fp);
 }
 
-/* The columns' names come before the first report. */
+/* A header with the names of the columns comes before the first report. */
 void
 report_tsv(FILE *fp, const struct report *r)
 {
@@ -55,9 +58,9 @@ report_tsv(FILE *fp, const struct report *r)
 	report_lines(fp, r, tsv_line);
 }
 
-/* Names are printable ASCII, and good for labels of Prometheus too. */
+/* Names are printable ASCII: this serves labels of Prometheus, too. */
 void
-json_string(FILE *fp, const char *s)
+report_string(FILE *fp, const char *s)
 {
 	fputc('"', fp);
 	for (; *s != '\0'; s++) {
@@ -71,14 +74,14 @@ json_string(FILE *fp, const char *s)
 static const char *comma;
 
 static void
-json_line(FILE *fp, const struct report *r, const struct line *l)
+json_line(FILE *fp, const struct report *r, const struct stat_line *l)
 {
 	int i;
 
 	(void)r;
 	fprintf(fp, "%s{\"by\":\"%s\",\"name\":", comma, l->by);
 	comma = ",";
-	json_string(fp, l->name);
+	report_string(fp, l->name);
 	for (i = 0; i < NCOLUMNS; i++) {
 		if (!(l->has >> i & 1))
 			continue;
@@ -109,20 +112,20 @@ static const char *const units[] = {
 static int metric;
 
 static void
-prom_line(FILE *fp, const struct report *r, const struct line *l)
+prom_line(FILE *fp, const struct report *r, const struct stat_line *l)
 {
 	(void)r;
 	if (!(l->has >> metric & 1))
 		return;
 	fprintf(fp, "divstat_%s%s{by=\"%s\",name=", columns[metric].name,
 	    units[columns[metric].kind], l->by);
-	json_string(fp, l->name);
+	report_string(fp, l->name);
 	fputs("} ", fp);
 	value(fp, metric, l);
 	fputc('\n', fp);
 }
 
-/* All lines of a metric belong together. */
+/* All lines of a metric must be in one group. */
 void
 report_prom(FILE *fp, const struct report *r)
 {

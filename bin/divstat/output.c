@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Where reports go: standard error, or a file. */
+/*
+ * The output of reports: standard error, or a file.  Where each report
+ * replaces the last one, it is written to a temporary file that is renamed, so
+ * that readers never see a part.
+ */
 
 #include <err.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "divstat.h"
-#include "opener.h"
+#include "privsep.h"
 
 static const char *path; /* NULL: stderr */
 static FILE *fp;
 static int whole, failed, number;
 
-/* If whole, each report replaces the file, so that readers never see a part. */
+/* is_whole: each report replaces the file. */
 int
 output_open(const char *file, int is_whole)
 {
 	whole = is_whole && file != NULL;
 	path = file;
 	if (whole) {
-		number = opener_add(file, OPENER_WHOLE);
+		number = privsep_add(file, PRIVSEP_REPLACE);
 		return 0;
 	}
 	fp = file == NULL ? fdopen(dup(STDERR_FILENO), "w") : fopen(file, "we");
@@ -34,7 +38,7 @@ fail(void)
 	failed = 1;
 }
 
-/* NULL when it cannot be written, which was said. */
+/* NULL on an error, which was reported. */
 FILE *
 output_begin(void)
 {
@@ -42,7 +46,7 @@ output_begin(void)
 
 	if (!whole)
 		return fp;
-	fd = opener_fresh(number);
+	fd = privsep_create(number);
 	fp = fd == -1 ? NULL : fdopen(fd, "w");
 	if (fp == NULL)
 		fail();
@@ -57,15 +61,15 @@ output_end(void)
 	clearerr(fp);
 	if (whole) {
 		bad |= fclose(fp) == EOF;
-		bad = bad || opener_commit(number) == -1;
+		bad = bad || privsep_commit(number) == -1;
 		if (bad)
-			opener_abandon(number);
+			privsep_abort(number);
 	}
 	if (bad)
 		fail();
 }
 
-/* The exit status as far as the reports go. */
+/* The exit status: 1 if a report was lost. */
 int
 output_status(void)
 {

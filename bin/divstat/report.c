@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What a report consists of, whatever it looks like. */
+/*
+ * The lines of a report, in their order: totals, TCP, latency, memory, and for
+ * each key the names with the most bytes.
+ */
 
 #include <sys/types.h>
 #include <netinet/in.h>
@@ -18,29 +21,30 @@ const struct column columns[NCOLUMNS] = {
 	    "Packets to the originator." },
 	[C_BYTES_BACK] = { "bytes_back", COUNTER, "Bytes to the originator." },
 	[C_HEALTH + RETRANSMISSION] = { "retransmissions", COUNTER,
-	    "TCP segments sent again." },
+	    "TCP segments retransmitted." },
 	[C_HEALTH + OUT_OF_ORDER] = { "out_of_order", COUNTER,
-	    "TCP segments overtaken by later ones." },
+	    "TCP segments that arrived out of order." },
 	[C_HEALTH + DUPLICATE_ACK] = { "duplicate_acks", COUNTER,
-	    "TCP acknowledgements that repeat one." },
+	    "Duplicate TCP acknowledgements." },
 	[C_HEALTH + ZERO_WINDOW] = { "zero_windows", COUNTER,
-	    "TCP segments that close the window." },
+	    "TCP segments with a zero window." },
 	[C_HEALTH + RESET] = { "resets", COUNTER, "TCP segments with RST." },
 	[C_HANDSHAKE] = { "handshake", TIME, "Mean time of TCP handshakes." },
 	[C_RTT] = { "rtt", TIME, "Mean time from here to responder and back." },
 	[C_RTT_BACK] = { "rtt_back", TIME,
 	    "Mean time from here to originator and back." },
 	[C_P50] = { "latency_p50", TIME, "Median time from diversion." },
-	[C_P99] = { "latency_p99", TIME, "99th percentile of it." },
-	[C_MAX] = { "latency_max", TIME, "Most of it." },
-	[C_ITEMS] = { "items", GAUGE, "Different ones remembered." },
+	[C_P99] = { "latency_p99", TIME,
+	    "99th percentile of time from diversion." },
+	[C_MAX] = { "latency_max", TIME, "Greatest time from diversion." },
+	[C_ITEMS] = { "items", GAUGE, "Names in the table." },
 	[C_FORGOTTEN] = { "forgotten", COUNTER,
-	    "Different ones forgotten to save memory." },
+	    "Names evicted from the table." },
 };
 
 static const struct item **top;
 
-/* Makes room to sort n lines of each key. */
+/* Allocates what sorts n lines of each key. */
 void
 report_init(size_t n)
 {
@@ -49,7 +53,7 @@ report_init(size_t n)
 }
 
 static void
-line_init(struct line *l, const char *by, const char *name)
+line_init(struct stat_line *l, const char *by, const char *name)
 {
 	l->by = by;
 	l->has = 0;
@@ -57,21 +61,21 @@ line_init(struct line *l, const char *by, const char *name)
 }
 
 static void
-set(struct line *l, int column, uint64_t value)
+set(struct stat_line *l, int column, uint64_t value)
 {
 	l->value[column] = value;
 	l->has |= UINT32_C(1) << column;
 }
 
 static void
-set_count(struct line *l, int column, const struct count *c)
+set_count(struct stat_line *l, int column, const struct count *c)
 {
 	set(l, column, c->packets);
 	set(l, column + 1, c->bytes);
 }
 
 static void
-set_mean(struct line *l, int column, const struct mean *m)
+set_mean(struct stat_line *l, int column, const struct mean *m)
 {
 	if (m->n != 0)
 		set(l, column, m->sum / m->n);
@@ -87,7 +91,7 @@ by_of_row(enum row row)
 }
 
 static void
-rows(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+rows(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l)
 {
 	int i;
 
@@ -100,7 +104,7 @@ rows(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 }
 
 static void
-health(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+health(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l)
 {
 	int i;
 
@@ -114,7 +118,7 @@ health(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 }
 
 static void
-latency(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+latency(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l)
 {
 	uint64_t n = 0, max = r->stats->latency_max[r->interval];
 	int i;
@@ -131,7 +135,7 @@ latency(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 }
 
 static void
-memory(FILE *fp, const struct report *r, line_fn *write, struct line *l)
+memory(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l)
 {
 	const struct stats *st = r->stats;
 	const struct table *t;
@@ -141,14 +145,14 @@ memory(FILE *fp, const struct report *r, line_fn *write, struct line *l)
 		t = i == 0 ? &st->flows : &st->groups[i - 1].table;
 		line_init(l, "memory",
 		    i == 0 ? key_flow.name : st->groups[i - 1].key->name);
-		set(l, C_ITEMS, t->items);
+		set(l, C_ITEMS, div_table_count(t->items));
 		set(l, C_FORGOTTEN, t->forgotten);
 		write(fp, r, l);
 	}
 }
 
 static void
-set_flow(struct line *l, const struct flow *flow)
+set_flow(struct stat_line *l, const struct stat_flow *flow)
 {
 	int i;
 
@@ -164,7 +168,7 @@ set_flow(struct line *l, const struct flow *flow)
 
 static const struct report *sorted;
 
-/* Order: the most bytes first in what the report is about, then the older. */
+/* The most bytes in the time of the report first, then the older. */
 static int
 more(const void *a, const void *b)
 {
@@ -184,7 +188,7 @@ more(const void *a, const void *b)
 }
 
 static void
-group(FILE *fp, const struct report *r, line_fn *write, struct line *l,
+group(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l,
     const struct key *key, const struct table *table)
 {
 	const struct count *c;
@@ -202,17 +206,17 @@ group(FILE *fp, const struct report *r, line_fn *write, struct line *l,
 		set_count(l, C_PACKETS, &c[0]);
 		if (key == &key_flow) {
 			set_count(l, C_PACKETS_BACK, &c[1]);
-			set_flow(l, (const struct flow *)top[i]);
+			set_flow(l, (const struct stat_flow *)top[i]);
 		}
 		write(fp, r, l);
 	}
 }
 
-/* Calls write for each line of the report, of which l is only lent. */
+/* Calls write() for each line, which is valid during the call. */
 void
 report_lines(FILE *fp, const struct report *r, line_fn *write)
 {
-	static struct line l;
+	static struct stat_line l;
 	struct stats *st = r->stats;
 	size_t i;
 

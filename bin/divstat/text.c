@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Reports for people. */
+/* Reports for people: rows without packets and zeros are left out. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "divstat.h"
 
-static const char *group; /* whose heading was printed */
+static const char *group; /* with the heading printed last */
 
 static void
 heading(FILE *fp, const char *name)
@@ -17,7 +17,7 @@ heading(FILE *fp, const char *name)
 }
 
 static void
-numbers(FILE *fp, const struct report *r, const struct line *l,
+numbers(FILE *fp, const struct report *r, const struct stat_line *l,
     const char *name)
 {
 	char packets[32] = "-", bits[32] = "-";
@@ -35,9 +35,9 @@ numbers(FILE *fp, const struct report *r, const struct line *l,
 	    (unsigned long long)bytes, packets, bits);
 }
 
-/* The columns from C_HEALTH on, in words; zeros are wanted or not. */
+/* The columns from C_HEALTH on, each with its name. */
 static void
-words(FILE *fp, const struct line *l, const char *separator, int zeros)
+words(FILE *fp, const struct stat_line *l, const char *separator, int zeros)
 {
 	char value[32];
 	const char *p;
@@ -59,9 +59,9 @@ words(FILE *fp, const struct line *l, const char *separator, int zeros)
 	}
 }
 
-/* Rows in which nothing was counted since the start are left out. */
+/* True for a row without packets since the start. */
 static int
-is_empty(const struct report *r, const struct line *l)
+is_empty(const struct report *r, const struct stat_line *l)
 {
 	const struct count *all = r->stats->all.rows;
 	int i;
@@ -73,7 +73,7 @@ is_empty(const struct report *r, const struct line *l)
 }
 
 static void
-line(FILE *fp, const struct report *r, const struct line *l)
+line(FILE *fp, const struct report *r, const struct stat_line *l)
 {
 	int is_tcp = r->stats->all.rows[TCP].packets != 0;
 

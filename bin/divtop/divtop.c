@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The command line, intervals, and keys. */
+
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
@@ -19,8 +21,9 @@ static struct stats stats;
 static struct totals before; /* when the interval began */
 static struct view view = { .key = &key_flow };
 static struct div_filter *expression;
-static double then, period = 1; /* s */
-static int mute, quit;
+static double then, period = 1;     /* s */
+static size_t Mflag = STATS_MEMORY; /* MiB */
+static int vflag, mute, quit;
 static char typed[sizeof(view.filter)];
 
 static __attribute__((__noreturn__)) void
@@ -36,10 +39,10 @@ usage(FILE *to)
 static double
 now(void)
 {
-	return (double)tool_clock(CLOCK_MONOTONIC) / 1e9;
+	return (double)div_clock(CLOCK_MONOTONIC) / 1e9;
 }
 
-/* Only what the filter wants is counted; all goes on. */
+/* Counts packets that match the expression; all pass. */
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
@@ -68,7 +71,7 @@ tick(double t)
 	screen_draw(&view);
 }
 
-/* What was counted by another filter is forgotten. */
+/* Replaces the expression, and clears the statistics. */
 static void
 filter_set(const char *text)
 {
@@ -116,7 +119,7 @@ key_sort(int key)
 
 	for (i = 0; i < NFIELDS; i++)
 		if (field_styles[i].key == key)
-			view_sort(&view, (enum field)i);
+			view_sort(&view, (enum top_field)i);
 }
 
 static void
@@ -157,10 +160,10 @@ keys(void)
 }
 
 /*
- * Who quits wants the pipeline to end.  When others wait for our frames, it
- * ends as by Ctrl-C, and no packet is lost.
+ * q ends the pipeline.  If frames go on to other tools, SIGINT to the process
+ * group makes the reader drain, so that no packet is lost.
  */
-static int
+static int64_t
 due(struct div_writer *w)
 {
 	double t;
@@ -186,12 +189,12 @@ due(struct div_writer *w)
 	t = now();
 	if (t - then >= period)
 		tick(t);
-	return (int)((then + period - t) * 1000) + 1;
+	return (int64_t)((then + period - t) * 1e9) + 1;
 }
 
 /*
- * After the end of the input the screen stays, as long as its terminal does, but
- * nobody waits for us.
+ * After the end of the input the screen stays until a key or the terminal
+ * closes.  Standard output is closed, so that other tools do not wait.
  */
 static void
 linger(int fd)
@@ -202,7 +205,7 @@ linger(int fd)
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	screen_open();
-	view.over = 1;
+	view.ended = 1;
 	tick(t > then + period ? t : then + period);
 	while (!quit && !tool_stop && !(pfd.revents & (POLLERR | POLLHUP))) {
 		tool_poll(&pfd, 1, -1);
@@ -223,21 +226,11 @@ expression_parse(char *argv[])
 		errx(TOOL_USAGE, "%s", view.message);
 }
 
-int
-main(int argc, char *argv[])
+static void
+options(int argc, char *argv[])
 {
-	struct filter filter = {
-		.frame = frame,
-		.other = other,
-		.due = due,
-		.enter = screen_open,
-		.leave = screen_close,
-	};
-	const struct key *groups[2] = { key_find("size") };
-	size_t memory = STATS_MEMORY;
-	int ch, status;
+	int ch;
 
-	mute = isatty(STDOUT_FILENO);
 	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
 		switch (ch) {
 		case 'h':
@@ -247,10 +240,10 @@ main(int argc, char *argv[])
 			    1e9;
 			break;
 		case 'k':
-			view.key = key_named(ch, optarg);
+			view.key = key_parse(ch, optarg);
 			break;
 		case 'M':
-			memory = tool_number(ch, optarg, STATS_MEMORY_MIN,
+			Mflag = tool_number(ch, optarg, STATS_MEMORY_MIN,
 			    65536);
 			break;
 		case 'N':
@@ -259,7 +252,7 @@ main(int argc, char *argv[])
 		case 'q':
 			break;
 		case 'v':
-			filter.verbose = 1;
+			vflag = 1;
 			break;
 		case 'V':
 			tool_version();
@@ -267,11 +260,30 @@ main(int argc, char *argv[])
 			usage(stderr);
 		}
 	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct filter filter = {
+		.frame = frame,
+		.other = other,
+		.due = due,
+		.enter = screen_open,
+		.leave = screen_close,
+		.refers = 1,
+	};
+	const struct key *groups[2] = { key_find("size") };
+	int status;
+
+	mute = isatty(STDOUT_FILENO);
+	options(argc, argv);
 	groups[1] = view.key;
-	stats_init(&stats, memory, groups, view.key == &key_flow ? 1 : 2);
+	stats_init(&stats, Mflag, groups, view.key == &key_flow ? 1 : 2);
 	stats.edits = 1;
 	expression_parse(argv + optind);
 	filter.mute = mute;
+	filter.verbose = vflag;
 	filter.fd = screen_tty();
 
 	then = now();

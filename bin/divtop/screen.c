@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The screen, which is the terminal's, whatever standard output is. */
+/* The screen, by curses(3) on /dev/tty: standard output may carry frames. */
 
 #include <curses.h>
 #include <err.h>
@@ -29,7 +29,7 @@ const struct field_style field_styles[NFIELDS] = {
 	[F_PACKETS] = { 'p', "pkts/s", 6 },
 	[F_ALL_BYTES] = { 'B', "bytes", 6 },
 	[F_ALL_PACKETS] = { 'P', "pkts", 6 },
-	[F_AGAIN] = { 'r', "again", 5 },
+	[F_RETRANSMITTED] = { 'r', "rexmt", 5 },
 	[F_RTT] = { 't', "rtt", 7 },
 };
 
@@ -58,7 +58,7 @@ screen_tty(void)
 	return fileno(in);
 }
 
-/* With NO_COLOR in the environment, or a terminal that has none, none. */
+/* No colours if the environment has NO_COLOR (no-color.org). */
 static void
 colours(void)
 {
@@ -131,7 +131,7 @@ style(int pair)
 	attron(COLOR_PAIR(pair));
 }
 
-/* Text at a place, cut at a width. */
+/* Text at a position, cut to a width. */
 static void
 put(int row, int column, int width, const char *text)
 {
@@ -196,7 +196,7 @@ draw_bars(int column, int width, const char *title, const struct bar *bars,
 }
 
 static void
-field_format(char *buf, size_t size, enum field field, double n)
+field_format(char *buf, size_t size, enum top_field field, double n)
 {
 	if (field == F_RTT && n == 0)
 		strlcpy(buf, "-", size);
@@ -230,7 +230,7 @@ draw_list(const struct view *v)
 	for (i = 0; i < v->nlines && ++row < LINES - 1; i++) {
 		column = 0;
 		for (f = 0; f < NFIELDS; f++) {
-			field_format(text, sizeof(text), (enum field)f,
+			field_format(text, sizeof(text), (enum top_field)f,
 			    v->lines[i].value[f]);
 			if (column < COLS)
 				mvprintw(row, column, "%*s",
@@ -259,9 +259,9 @@ draw_head(const struct view *v)
 		style(WARNING);
 		put(0, getcurx(stdscr), COLS, text);
 	}
-	if (v->frozen || v->over) {
+	if (v->frozen || v->ended) {
 		style(WARNING);
-		put(0, COLS - 8, 8, v->frozen ? " frozen " : "  over  ");
+		put(0, COLS - 8, 8, v->frozen ? " frozen " : "  ended ");
 	}
 }
 

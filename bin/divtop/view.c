@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What was counted, made ready to be looked at. */
+/* Makes the view of an interval: rates, curves, and the list in its order. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "divtop.h"
 
-static enum field sort_by;
+static enum top_field sort_by;
 
-/* The largest first, then by name, so that nothing jumps about. */
+/* The largest first, then by name, so that the order is stable. */
 static int
 compare(const void *a, const void *b)
 {
-	const struct line *x = a, *y = b;
+	const struct top_line *x = a, *y = b;
 	double m = x->value[sort_by], n = y->value[sort_by];
 
 	return m > n ? -1 : m < n ? 1 : strcmp(x->name, y->name);
 }
 
 void
-view_sort(struct view *v, enum field field)
+view_sort(struct view *v, enum top_field field)
 {
 	v->sort = sort_by = field;
 	qsort(v->lines, v->nlines, sizeof(v->lines[0]), compare);
@@ -36,15 +36,15 @@ mean(const struct mean *m)
 }
 
 static double
-flow_value(const struct flow *flow, enum field field)
+flow_value(const struct stat_flow *flow, enum top_field field)
 {
-	return field == F_AGAIN ?
+	return field == F_RETRANSMITTED ?
 	    flow->health[RETRANSMISSION] :
 	    mean(&flow->half[0].rtt) + mean(&flow->half[1].rtt);
 }
 
 static double
-item_value(const struct item *it, enum field field)
+item_value(const struct item *it, enum top_field field)
 {
 	const struct count *now = item_now(it, turn), *all = it->all;
 
@@ -58,7 +58,9 @@ item_value(const struct item *it, enum field field)
 	case F_ALL_PACKETS:
 		return (double)(all[0].packets + all[1].packets);
 	default:
-		return is_flow ? flow_value((const struct flow *)it, field) : 0;
+		return is_flow ?
+		    flow_value((const struct stat_flow *)it, field) :
+		    0;
 	}
 }
 
@@ -73,7 +75,7 @@ compare_items(const void *a, const void *b)
 }
 
 static void
-take_line(struct line *l, const struct key *key, const struct item *it,
+take_line(struct top_line *l, const struct key *key, const struct item *it,
     double seconds)
 {
 	char name[NAMELEN];
@@ -82,7 +84,7 @@ take_line(struct line *l, const struct key *key, const struct item *it,
 	group_name(key, it, name, sizeof(name));
 	strlcpy(l->name, name, sizeof(l->name));
 	for (i = 0; i < NFIELDS; i++)
-		l->value[i] = item_value(it, (enum field)i);
+		l->value[i] = item_value(it, (enum top_field)i);
 	l->value[F_BITS] /= seconds;
 	l->value[F_PACKETS] /= seconds;
 }
@@ -93,7 +95,7 @@ take_lines(struct view *v, const struct table *table, double seconds)
 	const struct item *top[NLINES];
 	size_t i;
 
-	v->items = table->items;
+	v->items = div_table_count(table->items);
 	v->forgotten = table->forgotten;
 	v->nlines = table_top(table, compare_items, top, NLINES);
 	for (i = 0; i < v->nlines; i++)
@@ -116,7 +118,7 @@ take_rows(struct bar *bars, const struct totals *t, enum row from, enum row to,
 	return n;
 }
 
-/* The sizes are a key of one byte, in their order. */
+/* The key size is one byte, which is the index of the bar. */
 static size_t
 take_sizes(struct bar *bars, const struct group *g, double seconds)
 {
@@ -125,7 +127,7 @@ take_sizes(struct bar *bars, const struct group *g, double seconds)
 	size_t at, n = 0;
 
 	memset(bars, 0, NBARS * sizeof(*bars));
-	while ((it = table_next(&g->table, it)) != NULL) {
+	while ((it = div_table_next(g->table.items, it)) != NULL) {
 		at = item_key(it)[1];
 		if (at >= NBARS)
 			continue;
@@ -159,7 +161,7 @@ take_history(struct view *v, const struct totals *t, double seconds)
 	v->nhistory += v->nhistory < NHISTORY;
 }
 
-/* Takes what the interval counted, which ends now and had that many seconds. */
+/* Takes the totals of the interval that ends now, and its length. */
 void
 view_take(struct view *v, const struct stats *st, const struct totals *t,
     double seconds)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The name that a message of DNS asks for, RFC 1035. */
+/*
+ * The key dns: the name in the first question of a message (RFC 1035, 4.1.2).
+ */
 
 #include <sys/types.h>
 #include <netinet/in.h>
@@ -11,33 +13,23 @@
 
 #include "stat.h"
 
-#define HEADER 12
-
-/* The key is the first question's name, labels and all, in lower case. */
+/* The key is the name in wire format, in lower case. */
 int
-key_dns(uint8_t *k, const struct seen *s)
+key_dns(uint8_t *k, const struct stat_packet *s)
 {
-	const uint8_t *p = s->p.data + s->p.payload, *end;
-	size_t at = 0, i, n;
+	const uint8_t *p = s->p.data + s->p.payload;
+	size_t i, n;
 
 	if (!s->ip || s->p.proto != IPPROTO_UDP || s->p.truncated ||
 	    (s->p.sport != DIV_DNS_PORT && s->p.dport != DIV_DNS_PORT))
 		return 0;
-	end = s->p.data + s->p.len;
-	if (end - p < HEADER || (p[4] == 0 && p[5] == 0))
-		return 0;
-	for (p += HEADER; p < end && *p != 0; p += n) {
-		n = (size_t)*p + 1;
-		if (*p > 63 || n >= (size_t)(end - p) || at + n >= DNS_LEN)
-			return 0;
-		k[at++] = *p;
-		for (i = 1; i < n; i++)
-			k[at++] = (uint8_t)tolower(p[i]);
-	}
-	return p < end;
+	n = div_dns_question(p, s->p.len - s->p.payload);
+	for (i = 0; i < n; i++) /* lengths of labels are less than letters */
+		k[i] = (uint8_t)tolower(p[DIV_DNS_HDRLEN + i]);
+	return n > 0;
 }
 
-/* With dots, and escapes as in RFC 4343. */
+/* Labels joined by dots, escaped as in RFC 4343, 2.1. */
 void
 key_print_dns(char *buf, size_t size, const uint8_t *k)
 {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Flows: both directions of what two addresses and ports say to each other. */
+/*
+ * Flows: packets between two addresses and ports, in both directions.  The
+ * first packet tells the originator; events are noted in Zeek's history, and
+ * idle flows end after Zeek's timeouts for closed, UDP and TCP connections.
+ */
 
 #include <sys/types.h>
 #include <netinet/in.h>
@@ -9,21 +13,20 @@
 #include <string.h>
 
 #include "stat.h"
+#include "tool.h"
 
-#define SEC UINT64_C(1000000000)
-
-/* How long a flow may be idle until it is taken for finished. */
+/* A flow that was idle for so long has ended. */
 static const uint64_t idle_ns[NIDLES] = {
-	[IDLE_OVER] = 5 * SEC,
-	[IDLE_SHORT] = 60 * SEC,
-	[IDLE_LONG] = 300 * SEC,
+	[IDLE_CLOSED] = 5 * NSEC_PER_SEC,
+	[IDLE_SHORT] = 60 * NSEC_PER_SEC,
+	[IDLE_LONG] = 300 * NSEC_PER_SEC,
 };
 
-/* Writes down what was seen of an end for the first time. */
+/* Appends a letter to the history, once for each end. */
 void
-flow_letter(struct flow *flow, int side, enum letter letter)
+flow_letter(struct stat_flow *flow, int side, enum letter letter)
 {
-	struct half *h = &flow->half[side];
+	struct stat_half *h = &flow->half[side];
 
 	if (h->letters & 1 << letter)
 		return;
@@ -32,9 +35,9 @@ flow_letter(struct flow *flow, int side, enum letter letter)
 	    << 4 * flow->nhistory++;
 }
 
-/* The first packet of a flow tells who began it. */
+/* The sender of the first packet is the originator, unless it is a SYN-ACK. */
 static void
-flow_begin(struct flow *flow, int side, const struct seen *s)
+flow_begin(struct stat_flow *flow, int side, const struct stat_packet *s)
 {
 	uint8_t flags = 0;
 
@@ -46,17 +49,18 @@ flow_begin(struct flow *flow, int side, const struct seen *s)
 }
 
 static enum idle
-flow_list(const struct flow *flow)
+flow_list(const struct stat_flow *flow)
 {
 	if (flow->key.proto != IPPROTO_TCP)
 		return IDLE_SHORT;
-	return flow->over ? IDLE_OVER : IDLE_LONG;
+	return flow->closed ? IDLE_CLOSED : IDLE_LONG;
 }
 
 static void
-follow(struct stats *st, struct flow *flow, int side, const struct seen *s)
+add_transport(struct stats *st, struct stat_flow *flow, int side,
+    const struct stat_packet *s)
 {
-	struct tcp_news news = { 0, 0, 0 };
+	struct stat_tcp_event ev = { 0, 0, 0 };
 	int i;
 
 	if (s->p.proto != IPPROTO_TCP) {
@@ -64,58 +68,58 @@ follow(struct stats *st, struct flow *flow, int side, const struct seen *s)
 		flow_letter(flow, side, LETTER_DATA);
 		return;
 	}
-	tcp_add(flow, side, s, &news);
+	stat_tcp_add(flow, side, s, &ev);
 	for (i = 0; i < NHEALTHS; i++)
-		st->all.health[i] += news.health >> i & 1;
-	st->all.handshake.n += news.handshake != 0;
-	st->all.handshake.sum += news.handshake;
-	st->all.rtt[side == flow->orig].n += news.rtt != 0;
-	st->all.rtt[side == flow->orig].sum += news.rtt;
+		st->all.health[i] += ev.health >> i & 1;
+	st->all.handshake.n += ev.handshake != 0;
+	st->all.handshake.sum += ev.handshake;
+	st->all.rtt[side == flow->orig].n += ev.rtt != 0;
+	st->all.rtt[side == flow->orig].sum += ev.rtt;
 }
 
-/* Counts an IP packet for its flow, which it returns. */
-struct flow *
-flow_add(struct stats *st, const struct seen *s)
+/* Counts an IP packet in its flow. */
+struct stat_flow *
+flow_add(struct stats *st, const struct stat_packet *s)
 {
 	struct div_flow_key key;
-	struct flow *flow;
+	struct stat_flow *flow;
 	int side = div_flow_key(&key, &s->p);
 
-	flow = (struct flow *)table_get(&st->flows, &key, s->time);
-	if (s->p.proto == IPPROTO_TCP && tcp_reused(flow, side, s)) {
-		table_detach(&st->flows, &flow->item);
-		table_list(&st->flows, &flow->item, IDLE_OVER);
-		flow = (struct flow *)table_get(&st->flows, &key, s->time);
+	flow = (struct stat_flow *)table_get(&st->flows, &key, s->time);
+	if (s->p.proto == IPPROTO_TCP && stat_tcp_reused(flow, side, s)) {
+		div_table_detach(st->flows.items, flow);
+		div_table_move(st->flows.items, flow, IDLE_CLOSED);
+		flow = (struct stat_flow *)table_get(&st->flows, &key, s->time);
 	}
 	if (flow->item.all[0].packets + flow->item.all[1].packets == 0)
 		flow_begin(flow, side, s);
 	item_add(&flow->item, side != flow->orig, s->len, s->time, st->turn);
-	follow(st, flow, side, s);
-	table_list(&st->flows, &flow->item, flow_list(flow));
+	add_transport(st, flow, side, s);
+	div_table_move(st->flows.items, flow, flow_list(flow));
 	return flow;
 }
 
 static uint64_t
-apart(uint64_t a, uint64_t b)
+distance(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : b - a;
 }
 
-/* Takes leave of the flows that have been idle for too long at that time. */
+/* Ends flows that are idle at that time, which may have been set back. */
 void
 flow_expire(struct table *t, uint64_t now)
 {
 	struct item *it;
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < NIDLES; i++)
-		while ((it = table_oldest(t, (enum idle)i)) != NULL &&
-		    apart(it->last, now) >= idle_ns[i])
+		while ((it = div_table_oldest(t->items, i)) != NULL &&
+		    distance(it->last, now) >= idle_ns[i])
 			table_forget(t, it);
 }
 
 void
-flow_name(const struct flow *flow, char *buf, size_t size)
+flow_name(const struct stat_flow *flow, char *buf, size_t size)
 {
 	char from[64], to[64], proto[16];
 	const struct div_flow_key *k = &flow->key;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What packets can be grouped by. */
+/*
+ * Keys that packets are grouped by: make() takes the bytes of the key from a
+ * packet, print() makes its name.  A new key is a line in the table.
+ */
 
 #include <sys/types.h>
 #include <sys/endian.h>
@@ -23,7 +26,7 @@ put_address(uint8_t *k, const struct div_packet *p, const uint8_t *addr)
 }
 
 static int
-make_src(uint8_t *k, const struct seen *s)
+make_src(uint8_t *k, const struct stat_packet *s)
 {
 	if (s->ip)
 		put_address(k, &s->p, s->p.src);
@@ -31,7 +34,7 @@ make_src(uint8_t *k, const struct seen *s)
 }
 
 static int
-make_dst(uint8_t *k, const struct seen *s)
+make_dst(uint8_t *k, const struct stat_packet *s)
 {
 	if (s->ip)
 		put_address(k, &s->p, s->p.dst);
@@ -39,7 +42,7 @@ make_dst(uint8_t *k, const struct seen *s)
 }
 
 static int
-make_pair(uint8_t *k, const struct seen *s)
+make_pair(uint8_t *k, const struct stat_packet *s)
 {
 	int swap;
 
@@ -67,9 +70,9 @@ print_pair(char *buf, size_t size, const uint8_t *k)
 	snprintf(buf, size, "%s %s", a, b);
 }
 
-/* The lesser port is mostly the service's. */
+/* The lower port is mostly that of the service. */
 static int
-make_port(uint8_t *k, const struct seen *s)
+make_port(uint8_t *k, const struct stat_packet *s)
 {
 	if (!s->ip || (s->p.sport == 0 && s->p.dport == 0))
 		return 0;
@@ -88,7 +91,7 @@ print_port(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_proto(uint8_t *k, const struct seen *s)
+make_proto(uint8_t *k, const struct stat_packet *s)
 {
 	k[0] = s->p.proto;
 	return s->ip;
@@ -102,7 +105,7 @@ print_proto(char *buf, size_t size, const uint8_t *k)
 
 /* Ranges that double: below 20 bytes, below 40, below 80. */
 static int
-make_size(uint8_t *k, const struct seen *s)
+make_size(uint8_t *k, const struct stat_packet *s)
 {
 	uint64_t len = s->len / 20;
 
@@ -120,7 +123,7 @@ print_size(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_ttl(uint8_t *k, const struct seen *s)
+make_ttl(uint8_t *k, const struct stat_packet *s)
 {
 	if (s->ip)
 		k[0] = s->p.data[s->p.version == 4 ? 8 : 7];
@@ -128,7 +131,7 @@ make_ttl(uint8_t *k, const struct seen *s)
 }
 
 static int
-make_dscp(uint8_t *k, const struct seen *s)
+make_dscp(uint8_t *k, const struct stat_packet *s)
 {
 	if (s->ip)
 		k[0] = s->p.version == 4 ? s->p.data[1] >> 2 :
@@ -143,7 +146,7 @@ print_byte(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_flags(uint8_t *k, const struct seen *s)
+make_flags(uint8_t *k, const struct stat_packet *s)
 {
 	if (!s->ip || s->p.proto != IPPROTO_TCP || s->p.truncated ||
 	    s->p.fragment == DIV_LATER)
@@ -152,7 +155,7 @@ make_flags(uint8_t *k, const struct seen *s)
 	return 1;
 }
 
-/* In the order of their bits, as tcpdump(8) names them but for ACK. */
+/* The letters of tcpdump(8), but A for ACK; in the order of their bits. */
 static void
 print_flags(char *buf, size_t size, const uint8_t *k)
 {
@@ -169,7 +172,7 @@ print_flags(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_dir(uint8_t *k, const struct seen *s)
+make_dir(uint8_t *k, const struct stat_packet *s)
 {
 	k[0] = (uint8_t)row_of_direction(s->f);
 	return 1;
@@ -182,7 +185,7 @@ print_dir(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_if(uint8_t *k, const struct seen *s)
+make_if(uint8_t *k, const struct stat_packet *s)
 {
 	memcpy(k, s->f->ifname, DIV_IFNAMELEN);
 	return k[0] != '\0';
@@ -199,14 +202,14 @@ print_if(char *buf, size_t size, const uint8_t *k)
 }
 
 static int
-make_mark(uint8_t *k, const struct seen *s)
+make_mark(uint8_t *k, const struct stat_packet *s)
 {
 	be32enc(k, s->f->mark);
 	return 1;
 }
 
 static int
-make_tag(uint8_t *k, const struct seen *s)
+make_tag(uint8_t *k, const struct stat_packet *s)
 {
 	be32enc(k, s->f->tag);
 	return 1;
@@ -218,24 +221,25 @@ print_word(char *buf, size_t size, const uint8_t *k)
 	snprintf(buf, size, "%u", be32dec(k));
 }
 
-/* Flows have a table of their own. */
-const struct key key_flow = { "flow", 0, NULL, NULL };
+/* Flows have their own table. */
+const struct key key_flow = { "flow", 0, NULL, NULL, NULL };
 
 static const struct key keys[] = {
-	{ "src", ADDRLEN, make_src, print_address },
-	{ "dst", ADDRLEN, make_dst, print_address },
-	{ "pair", 2 * ADDRLEN, make_pair, print_pair },
-	{ "port", 3, make_port, print_port },
-	{ "proto", 1, make_proto, print_proto },
-	{ "size", 1, make_size, print_size },
-	{ "ttl", 1, make_ttl, print_byte },
-	{ "dscp", 1, make_dscp, print_byte },
-	{ "flags", 1, make_flags, print_flags },
-	{ "dir", 1, make_dir, print_dir },
-	{ "if", DIV_IFNAMELEN, make_if, print_if },
-	{ "mark", 4, make_mark, print_word },
-	{ "tag", 4, make_tag, print_word },
-	{ "dns", DNS_LEN, key_dns, key_print_dns },
+	{ "src", ADDRLEN, make_src, print_address, NULL },
+	{ "dst", ADDRLEN, make_dst, print_address, NULL },
+	{ "pair", 2 * ADDRLEN, make_pair, print_pair, NULL },
+	{ "port", 3, make_port, print_port, NULL },
+	{ "proto", 1, make_proto, print_proto, NULL },
+	{ "size", 1, make_size, print_size, NULL },
+	{ "ttl", 1, make_ttl, print_byte, NULL },
+	{ "dscp", 1, make_dscp, print_byte, NULL },
+	{ "flags", 1, make_flags, print_flags, NULL },
+	{ "dir", 1, make_dir, print_dir, NULL },
+	{ "if", DIV_IFNAMELEN, make_if, print_if, NULL },
+	{ "mark", 4, make_mark, print_word, NULL },
+	{ "tag", 4, make_tag, print_word, NULL },
+	{ "dns", DNS_LEN, key_dns, key_print_dns, NULL },
+	{ "name", NAME_LEN, key_host, key_print_host, key_host_init },
 };
 
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
@@ -253,9 +257,9 @@ key_find(const char *name)
 	return NULL;
 }
 
-/* As an option says; if it is none, the tool ends. */
+/* The argument of an option. */
 const struct key *
-key_named(int letter, const char *name)
+key_parse(int letter, const char *name)
 {
 	const struct key *key = key_find(name);
 	char names[256];
@@ -272,9 +276,9 @@ key_named(int letter, const char *name)
 	    names);
 }
 
-/* In a table, a byte before the key says whether there is one. */
+/* The first byte of an item's key is 0 for packets that have no key. */
 void
-group_add(struct group *g, const struct seen *s, uint32_t turn)
+group_add(struct group *g, const struct stat_packet *s, uint32_t turn)
 {
 	uint8_t key[1 + KEYLEN];
 
@@ -291,7 +295,7 @@ group_name(const struct key *key, const struct item *it, char *buf, size_t size)
 	const uint8_t *k = item_key(it);
 
 	if (key == &key_flow)
-		flow_name((const struct flow *)it, buf, size);
+		flow_name((const struct stat_flow *)it, buf, size);
 	else if (k[0])
 		key->print(buf, size, k + 1);
 	else

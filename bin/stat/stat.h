@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is counted of packets: in total, by flow, and by whatever else; what
- * divstat(1) and divtop(1) share.
+ * Statistics for divstat(1) and divtop(1).  stats_frame() counts each frame in
+ * the totals, in its flow (flow.c, tcp.c), and in one group for each key
+ * (key.c).  Tables are bounded (table.c); nothing is allocated for a packet.
+ * Counters are kept since the start ("all") and for the current interval
+ * ("now").
  */
 
 #ifndef STAT_H
 #define STAT_H
 
 #include "divio.h"
+#include "histogram.h"
 
 struct count {
 	uint64_t packets, bytes;
@@ -18,43 +22,25 @@ struct mean {
 	uint64_t n, sum;
 };
 
-/*
- * A bounded hash table.  An item is followed by its key, and by whatever the
- * table's user keeps.  Each lies on one of the lists, the longest idle first.
- */
-enum idle { IDLE_OVER, IDLE_SHORT, IDLE_LONG, NIDLES };
+/* The lists of a table: how long an item may be idle. */
+enum idle { IDLE_CLOSED, IDLE_SHORT, IDLE_LONG, NIDLES };
 
-enum state { ITEM_VACANT, ITEM_USED, ITEM_DETACHED };
-
+/* Followed by its key, and by more for a flow. */
 struct item {
-	uint32_t chain, older, newer; /* indexes, 0 for none */
-	uint32_t turn;                /* interval that now is of */
-	uint32_t second;              /* when it became the newest, s */
-	struct count all[2], now[2];  /* there, back */
-	uint64_t first, last;         /* time, ns */
-	uint8_t list;                 /* enum idle */
-	uint8_t state;
+	uint32_t turn;               /* interval of now */
+	uint32_t second;             /* when it became the newest, s */
+	struct count all[2], now[2]; /* from and to the originator */
+	uint64_t first, last;        /* time of packets, ns */
 };
 
 struct table {
-	uint8_t *arena;
-	uint32_t *buckets;
-	size_t stride, keylen;
-	uint32_t max, made, items, vacant, mask;
-	struct {
-		uint32_t oldest, newest;
-	} lists[NIDLES];
-	uint64_t seed;
-	uint64_t forgotten; /* items that had to go */
-	void (*gone)(struct item *);
+	struct div_table *items;
+	uint64_t forgotten;          /* items evicted */
+	void (*gone)(struct item *); /* called before one is removed */
 };
 
 int table_init(struct table *, size_t, size_t, size_t);
 struct item *table_get(struct table *, const void *, uint64_t);
-struct item *table_next(const struct table *, const struct item *);
-struct item *table_oldest(const struct table *, enum idle);
-void table_list(struct table *, struct item *, enum idle);
-void table_detach(struct table *, struct item *);
 void table_forget(struct table *, struct item *);
 void table_clear(struct table *);
 size_t table_top(const struct table *, int (*)(const void *, const void *),
@@ -66,16 +52,17 @@ item_key(const struct item *it)
 	return (const uint8_t *)(it + 1);
 }
 
-/* A packet that is looked at. */
-struct seen {
+/* A packet that is being counted. */
+struct stat_packet {
 	const struct div_frame *f;
 	struct div_packet p;
-	int ip;        /* p is valid */
-	uint64_t time; /* of the frame; of the one before if it has none */
-	uint64_t len;  /* bytes that were on their way, from the IP header on */
+	int ip; /* p is valid */
+	uint64_t
+	    time;     /* ns, of the frame, or of the last one that had a time */
+	uint64_t len; /* bytes from the IP header on, before truncation */
 };
 
-/* What can be wrong with TCP. */
+/* Events of TCP, as Wireshark's tcp.analysis. */
 enum health {
 	RETRANSMISSION,
 	OUT_OF_ORDER,
@@ -85,7 +72,7 @@ enum health {
 	NHEALTHS
 };
 
-/* What is first seen of an end of a flow, in the letters of Zeek's history. */
+/* Zeek's history of a connection: the first event of each kind of each end. */
 enum letter {
 	LETTER_SYN,
 	LETTER_SYNACK,
@@ -94,46 +81,47 @@ enum letter {
 	LETTER_FIN,
 	LETTER_RST,
 	LETTER_WINDOW,
-	LETTER_AGAIN,
+	LETTER_RETRANSMISSION,
 	NLETTERS
 };
 
-/* What one end of a flow sends. */
-struct half {
-	uint64_t data;     /* bytes of payload, each counted once */
-	uint64_t nexttime; /* when next last grew */
-	uint64_t acktime;
-	uint64_t timed; /* when what ends at timedseq went by; 0: nothing */
-	struct mean rtt;
-	uint32_t base;      /* number of its SYN */
-	uint32_t next, ack; /* newest */
-	uint32_t timedseq;
-	uint16_t window;
-	uint8_t dupacks;
-	uint8_t known;   /* KNOWN_* */
-	uint8_t last;    /* LAST_*: its last segment */
-	uint8_t letters; /* mask of those that it has in the history */
+/* A half-connection, or half-flow; names as in Wireshark's packet-tcp.c. */
+struct stat_half {
+	uint64_t data; /* bytes of payload, retransmissions not counted */
+	uint64_t nextseqtime; /* ns, when nextseq last grew */
+	uint64_t lastacktime; /* ns */
+	uint64_t rtt_start;   /* ns, of the timed segment; 0: none is timed */
+	struct mean rtt;      /* ns */
+	uint32_t base_seq;    /* of its SYN, or the first one seen */
+	uint32_t nextseq;     /* highest sequence number and length */
+	uint32_t lastack;
+	uint32_t rtt_seq; /* the timed segment ends here */
+	uint16_t window;  /* not scaled */
+	uint8_t dupacknum;
+	uint8_t has;       /* HAS_*: valid fields */
+	uint8_t last_kind; /* LAST_*: of its last segment */
+	uint8_t letters;   /* mask of enum letter */
 };
 
-struct flow {
-	struct item item; /* there: from the originator */
+struct stat_flow {
+	struct item item; /* first, for casts */
 	struct div_flow_key key;
-	struct half half[2]; /* as in key */
-	uint64_t syn;        /* time of the last one */
-	uint64_t handshake;  /* ns from it to its end */
-	uint64_t history;    /* four bits each: letter, and who */
+	struct stat_half half[2]; /* as in key */
+	uint64_t syn;             /* ns, time of the last one */
+	uint64_t handshake;       /* ns from it to the ACK of the SYN-ACK */
+	uint64_t history;         /* four bits each: letter and end */
 	uint32_t health[NHEALTHS];
 	uint8_t nhistory;
-	uint8_t orig;    /* which end began */
-	uint8_t flipped; /* the first packet was not the originator's */
-	uint8_t over;
+	uint8_t orig;    /* index of the originator */
+	uint8_t flipped; /* the first packet was the responder's */
+	uint8_t closed;  /* by FINs or RST */
 };
 
-/* What a segment told. */
-struct tcp_news {
+/* What was learned from a segment. */
+struct stat_tcp_event {
 	unsigned int health; /* mask */
 	uint64_t handshake;  /* ns, or 0 */
-	uint64_t rtt;        /* ns, or 0: of what the other end had sent */
+	uint64_t rtt;        /* ns, or 0: of a segment that it acknowledges */
 };
 
 enum row {
@@ -153,28 +141,30 @@ enum row {
 	NROWS
 };
 
-/* Sixteen steps to each power of two. */
-#define NLATENCIES (16 * 61)
+#define LATENCY_BITS 4
+#define NLATENCIES HISTOGRAM_BUCKETS(LATENCY_BITS)
 
-/* Made of uint64_t only. */
+/* Members are uint64_t only, for stats_since(). */
 struct totals {
 	struct count rows[NROWS];
 	uint64_t health[NHEALTHS];
-	struct mean handshake, rtt[2]; /* to the originator, from it */
+	struct mean handshake, rtt[2]; /* to responder, to originator */
 	uint64_t latency[NLATENCIES];
 };
 
 #define NGROUPS 8
 #define DNS_LEN 256
-#define KEYLEN DNS_LEN /* of the longest key */
+#define NAME_LEN 512
+#define KEYLEN NAME_LEN /* of the longest key */
 #define NAMELEN 1100
 
-/* What to group by. */
+/* A way to group packets: the bytes that make the key, and its name. */
 struct key {
 	const char *name;
 	size_t len;
-	int (*make)(uint8_t *, const struct seen *); /* 0: has none */
+	int (*make)(uint8_t *, const struct stat_packet *); /* 0: no key */
 	void (*print)(char *, size_t, const uint8_t *);
+	void (*init)(void); /* before the sandbox is entered; or NULL */
 };
 
 struct group {
@@ -184,18 +174,18 @@ struct group {
 
 struct stats {
 	struct totals all;
-	uint64_t latency_max[2]; /* ns: ever, in this interval */
+	uint64_t latency_max[2]; /* ns: since the start, in the interval */
 	uint64_t first, last;    /* time of frames, ns */
-	uint64_t time;           /* of the newest packet */
-	uint64_t clock;          /* time of day; 0: to be asked again */
+	uint64_t time;           /* of the last packet */
+	uint64_t clock;          /* ns, CLOCK_REALTIME; 0: read it again */
 	uint32_t turn;           /* number of the interval */
-	int edits;               /* count them, by a digest of each packet */
+	int edits;               /* count edited packets, by their digest */
 	struct table flows;
 	struct group groups[NGROUPS];
 	size_t ngroups;
 };
 
-#define STATS_MEMORY 64     /* MiB, unless said otherwise */
+#define STATS_MEMORY 64     /* MiB, the default of -M */
 #define STATS_MEMORY_MIN 16 /* MiB */
 
 void stats_init(struct stats *, size_t, const struct key *const *, size_t);
@@ -212,23 +202,27 @@ enum row row_of_direction(const struct div_frame *);
 extern const struct key key_flow;
 
 const struct key *key_find(const char *);
-const struct key *key_named(int, const char *); /* or exit */
-void group_add(struct group *, const struct seen *, uint32_t);
+const struct key *key_parse(int, const char *); /* or exit */
+void group_add(struct group *, const struct stat_packet *, uint32_t);
 void group_name(const struct key *, const struct item *, char *, size_t);
-int key_dns(uint8_t *, const struct seen *);
+int key_dns(uint8_t *, const struct stat_packet *);
 void key_print_dns(char *, size_t, const uint8_t *);
+void key_host_init(void);
+int key_host(uint8_t *, const struct stat_packet *);
+void key_print_host(char *, size_t, const uint8_t *);
 
-struct flow *flow_add(struct stats *, const struct seen *);
+struct stat_flow *flow_add(struct stats *, const struct stat_packet *);
 void flow_expire(struct table *, uint64_t);
-void flow_name(const struct flow *, char *, size_t);
-void flow_letter(struct flow *, int, enum letter);
-void tcp_add(struct flow *, int, const struct seen *, struct tcp_news *);
-int tcp_reused(const struct flow *, int, const struct seen *);
+void flow_name(const struct stat_flow *, char *, size_t);
+void flow_letter(struct stat_flow *, int, enum letter);
+void stat_tcp_add(struct stat_flow *, int, const struct stat_packet *,
+    struct stat_tcp_event *);
+int stat_tcp_reused(const struct stat_flow *, int, const struct stat_packet *);
 
 void item_add(struct item *, int, uint64_t, uint64_t, uint32_t);
 const struct count *item_now(const struct item *, uint32_t);
 
-/* text */
+/* format.c */
 void rate_format(char *, size_t, double);
 void time_format(char *, size_t, uint64_t);
 void address_format(char *, size_t, int, const uint8_t *);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Counts each frame, in place: nothing is allocated. */
+/*
+ * Counts frames: in rows of totals, in the latency histogram (log-linear, as
+ * HDR histograms), in flows and in groups.  Memory is allocated at the start
+ * only.
+ */
 
 #include <sys/types.h>
 #include <netinet/in.h>
@@ -11,10 +15,10 @@
 #include "stat.h"
 #include "tool.h"
 
-#define MEMORY_OWN 8 /* MiB: what is not for what is counted */
+#define MEMORY_OWN 8 /* MiB of the limit that are not for tables */
 
-/* Who comes later comes from a file. */
-#define LATENCY_MAX (UINT64_C(3600) * 1000000000)
+/* ns; packets that are older come from a recording */
+#define LATENCY_MAX (3600 * NSEC_PER_SEC)
 
 static const char *const row_names[NROWS] = {
 	[TCP] = "tcp",
@@ -38,7 +42,7 @@ row_name(enum row row)
 	return row_names[row];
 }
 
-/* Keys of a byte have no more than so many different ones, and none. */
+/* Bytes for a group: a key of one byte has 257 values at most. */
 static size_t
 group_memory(size_t size, size_t len, size_t share)
 {
@@ -47,7 +51,7 @@ group_memory(size_t size, size_t len, size_t share)
 	return len == 1 && most < share ? most : share;
 }
 
-/* Flows, and the n keys, share the memory of so many MiB. */
+/* Flows and the n keys share mib MiB of memory. */
 void
 stats_init(struct stats *st, size_t mib, const struct key *const *keys,
     size_t n)
@@ -63,18 +67,19 @@ stats_init(struct stats *st, size_t mib, const struct key *const *keys,
 	for (i = 0; i < n; i++) {
 		g = &st->groups[i];
 		g->key = keys[i];
+		if (g->key->init != NULL)
+			g->key->init();
 		size = sizeof(struct item) + 1 + g->key->len;
 		want = group_memory(size, g->key->len, share);
 		memory -= want;
 		error |= table_init(&g->table, 1 + g->key->len, size, want);
 	}
 	error |= table_init(&st->flows, sizeof(struct div_flow_key),
-	    sizeof(struct flow), memory);
+	    sizeof(struct stat_flow), memory);
 	if (error == -1)
 		err(1, NULL);
 }
 
-/* Forgets all that was counted. */
 void
 stats_clear(struct stats *st)
 {
@@ -104,7 +109,7 @@ item_add(struct item *it, int back, uint64_t len, uint64_t time, uint32_t turn)
 		it->first = time;
 }
 
-/* What it counted in this interval, there and back. */
+/* The counters of the current interval, from and to the originator. */
 const struct count *
 item_now(const struct item *it, uint32_t turn)
 {
@@ -114,7 +119,7 @@ item_now(const struct item *it, uint32_t turn)
 }
 
 static enum row
-row_of_protocol(const struct seen *s)
+row_of_protocol(const struct stat_packet *s)
 {
 	if (!s->ip)
 		return OTHER;
@@ -156,60 +161,32 @@ add(struct stats *st, enum row row, uint64_t bytes)
 	st->all.rows[row].bytes += bytes;
 }
 
-static unsigned int
-latency_step(uint64_t ns)
-{
-	unsigned int shift = 0;
-
-	if (ns < 16)
-		return (unsigned int)ns;
-	while (ns >> shift >= 32)
-		shift++;
-	return 16 * shift + (unsigned int)(ns >> shift);
-}
-
-/*
- * From the diversion to here.  The clock is asked once for all that one read(2)
- * brought.
- */
+/* The time since the diversion.  The clock is read once for each read(2). */
 static void
 add_latency(struct stats *st, const struct div_frame *f)
 {
 	uint64_t ns;
 
 	if (st->clock == 0)
-		st->clock = tool_clock(CLOCK_REALTIME);
+		st->clock = div_clock(CLOCK_REALTIME);
 	ns = st->clock > f->time ? st->clock - f->time : 0;
 	if (ns > LATENCY_MAX)
 		return;
-	st->all.latency[latency_step(ns)]++;
+	st->all.latency[histogram_bucket(ns, LATENCY_BITS)]++;
 	if (ns > st->latency_max[1])
 		st->latency_max[1] = ns;
 	if (ns > st->latency_max[0])
 		st->latency_max[0] = ns;
 }
 
-/* The time that so large a part of the packets did not exceed, as near as the
- * steps tell. */
+/* A quantile of the latency in ns, as precise as the buckets. */
 uint64_t
 stats_latency(const struct totals *t, double part)
 {
-	uint64_t n = 0, sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < NLATENCIES; i++)
-		n += t->latency[i];
-	for (i = 0; i < NLATENCIES; i++) {
-		sum += t->latency[i];
-		if (sum != 0 && (double)sum >= part * (double)n)
-			break;
-	}
-	if (i < 32)
-		return i;
-	return (16 + i % 16) * (UINT64_C(1) << (i / 16 - 1));
+	return histogram_quantile(t->latency, LATENCY_BITS, part);
 }
 
-/* A packet's time, or that of the one before if it has none that can be. */
+/* The time of a packet, or of the one before if it has none. */
 uint64_t
 stats_time(const struct stats *st, const struct div_frame *f)
 {
@@ -219,7 +196,7 @@ stats_time(const struct stats *st, const struct div_frame *f)
 static void
 add_packet(struct stats *st, const struct div_frame *f)
 {
-	struct seen s = { .f = f };
+	struct stat_packet s = { .f = f };
 	struct group *g;
 
 	s.time = st->time = stats_time(st, f);
@@ -244,7 +221,7 @@ add_packet(struct stats *st, const struct div_frame *f)
 		st->last = s.time;
 }
 
-/* A drop's record tells how long the packet was. */
+/* A drop record has the length of the packet. */
 void
 stats_frame(struct stats *st, const struct div_frame *f)
 {
@@ -254,7 +231,7 @@ stats_frame(struct stats *st, const struct div_frame *f)
 		add(st, DROPPED, f->origlen);
 }
 
-/* A new interval begins. */
+/* Begins a new interval. */
 void
 stats_turn(struct stats *st)
 {
@@ -262,7 +239,7 @@ stats_turn(struct stats *st)
 	st->latency_max[1] = 0;
 }
 
-/* What came since an earlier state. */
+/* The difference between two states of the totals. */
 void
 stats_since(struct totals *diff, const struct totals *now,
     const struct totals *then)
@@ -276,7 +253,7 @@ stats_since(struct totals *diff, const struct totals *now,
 		d[i] = a[i] - b[i];
 }
 
-/* From the first packet to the last by their own time. */
+/* From the first packet to the last, by the time of frames. */
 double
 stats_seconds(const struct stats *st)
 {

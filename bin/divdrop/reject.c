@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Answers to packets that are dropped. */
+/*
+ * -R: ICMP errors and TCP resets for dropped packets, as the REJECT target of
+ * netfilter sends them.  None goes to broadcast addresses (RFC 1122, 3.2.2),
+ * and the rate of ICMP errors is limited (RFC 4443, 2.4 (f)).
+ */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -13,9 +17,11 @@
 #include <string.h>
 
 #include "divdrop.h"
+#include "tool.h"
 
-#define ERROR_COST 1000000   /* ns: a thousand ICMP errors a second */
-#define ERROR_DEPTH 50000000 /* and fifty at once, as Linux has it */
+/* net.ipv4.icmp_msgs_per_sec and icmp_msgs_burst of Linux */
+#define ERROR_COST 1000000   /* ns: 1000 ICMP errors a second */
+#define ERROR_DEPTH 50000000 /* ns: a burst of 50 */
 
 static struct net {
 	uint32_t addr, mask; /* network order */
@@ -31,9 +37,9 @@ address(const struct sockaddr *sa)
 	return sin.sin_addr.s_addr;
 }
 
-/* What is a broadcast address depends on the networks that there are. */
+/* Directed broadcast addresses follow from the networks of this host. */
 void
-tell_init(void)
+reject_init(void)
 {
 	struct ifaddrs *all, *ifa;
 	size_t n = 0;
@@ -67,7 +73,7 @@ is_broadcast(const struct div_frame *f)
 	for (i = 0; i < nnets; i++) {
 		ones = ~nets[i].mask;
 		host = dst & ones;
-		/* a link of two has none */
+		/* RFC 3021: a /31 has none */
 		if (((dst ^ nets[i].addr) & nets[i].mask) == 0 &&
 		    ntohl(ones) > 1 && (host == 0 || host == ones))
 			return 1;
@@ -75,22 +81,21 @@ is_broadcast(const struct div_frame *f)
 	return 0;
 }
 
-/* Too many errors are worse than silence (RFC 4443 2.4 (f)). */
 static int
-is_too_many(const struct div_frame *answer)
+exceeds_limit(const struct div_frame *answer)
 {
 	static struct bucket errors;
 	struct div_packet p;
 
 	return div_packet_parse(&p, answer->packet, answer->caplen) == 0 &&
 	    (p.proto == IPPROTO_ICMP || p.proto == IPPROTO_ICMPV6) &&
-	    !bucket_take(&errors, police_clock(answer->time), ERROR_COST,
+	    !bucket_take(&errors, tool_clock(answer->time), ERROR_COST,
 		ERROR_DEPTH);
 }
 
-/* Puts the answers to a packet.  Returns how many, or -1. */
+/* Puts the answers to a dropped packet.  Returns their number, or -1. */
 int
-tell(struct div_writer *w, const struct div_frame *f)
+reject_put(struct div_writer *w, const struct div_frame *f)
 {
 	struct div_frame answers[DIV_REJECTMAX];
 	uint8_t buf[DIV_REJECTLEN];
@@ -99,7 +104,7 @@ tell(struct div_writer *w, const struct div_frame *f)
 	if (is_broadcast(f))
 		return 0;
 	n = div_reject(f, answers, buf);
-	if (n > 0 && is_too_many(&answers[0]))
+	if (n > 0 && exceeds_limit(&answers[0]))
 		return 0;
 	for (i = 0; i < n; i++)
 		if (div_writer_put(w, &answers[i]) == -1)

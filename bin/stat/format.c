@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Numbers and addresses as text. */
+/* Numbers, times, addresses and protocols as text. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 
 #include "stat.h"
 
-/* A rate in four significant digits: 12.34M. */
+/* A rate with an SI prefix, in four significant digits: 12.34M. */
 void
 rate_format(char *buf, size_t size, double n)
 {
@@ -27,7 +27,7 @@ rate_format(char *buf, size_t size, double n)
 	snprintf(buf, size, "%.*f%s", decimals, n, units[i]);
 }
 
-/* Nanoseconds, in a unit that suits. */
+/* Nanoseconds, in the largest unit that leaves digits before the point. */
 void
 time_format(char *buf, size_t size, uint64_t ns)
 {
@@ -51,7 +51,7 @@ address_format(char *buf, size_t size, int version, const uint8_t *addr)
 	    (socklen_t)size);
 }
 
-/* An address and a port, which 0 stands for none of. */
+/* An address and its port; port 0 is none. */
 void
 port_format(char *buf, size_t size, int version, const uint8_t *addr,
     uint16_t port)
