@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three processes joined by pipes that only carry: many packets in one system
- * call, one verdict on all of them, and nothing is looked at.  What pipes leave
- * possible, the benchmark's third yardstick.
+ * The benchmark's third yardstick, the upper bound for three processes joined
+ * by pipes: many packets in one system call, one verdict on all of them, and no
+ * packet is parsed.
  */
 
 #include <sys/uio.h>
@@ -18,9 +18,9 @@
 #define READ (256 * 1024)
 #define PIPE (1024 * 1024)
 
-/* At the beginning of a batch's room, all of which goes through the pipes. */
-struct header {
-	uint32_t len, id; /* 0: no packet */
+/* At the start of a packet's room, all of which goes through the pipes. */
+struct bare_header {
+	uint32_t len, id; /* id 0: not a packet */
 };
 
 static uint8_t buf[2 * READ];
@@ -48,7 +48,7 @@ source(int queue, int to)
 {
 	static struct batch batch[BATCH];
 	struct iovec out[BATCH];
-	struct header h;
+	struct bare_header h;
 	int i, n;
 
 	for (;;) {
@@ -78,11 +78,11 @@ copy(int from, int to)
 	}
 }
 
-/* The bytes of whole packets, and the id of the last. */
+/* Returns the bytes of whole rooms, and the id of the last packet. */
 static size_t
 whole(size_t have, uint32_t *id)
 {
-	struct header h;
+	struct bare_header h;
 	size_t at = 0;
 
 	while (have - at >= BATCH_ROOM) {

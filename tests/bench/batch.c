@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Many packets in one system call. */
+/* recvmmsg(2) into static buffers. */
 
 #include <sys/socket.h>
 
@@ -29,7 +29,7 @@ slots_init(void)
 	}
 }
 
-/* Waits for messages; how many came. */
+/* Waits for messages; returns their number. */
 int
 batch_receive(int fd, struct batch batch[BATCH])
 {

@@ -73,7 +73,7 @@ def judge(row, results):
     """A line of the table."""
     here = ratios(row, results)
     is_less, unit = MEASURES[row.measure]
-    # of a speed, people want to see the time
+    # people compare times, so print the inverse of a speed
     shown = "time" if row.measure == "speed" else row.measure
     ratio = statistics.median(here)
     return {
@@ -106,7 +106,7 @@ def show(lines):
 
 
 def plot(path, lines):
-    """Ratios beside their gates and goals."""
+    """Ratios, with their gates and goals."""
     rows = "\n".join(
         f'"{x["name"]}" {x["ratio"]} {x["least"]} {x["most"]} {x["gate"]} '
         f'{x["goal"]}' for x in lines if x["gate"])
@@ -128,7 +128,7 @@ plot $rows using 0:2:3:4:xtic(1) with yerrorbars pt 7 title "measured", \\
 
 
 def compare(lines, path):
-    """How many are worse than the results say."""
+    """How many ratios are worse than in the stored results."""
     with open(path) as recorded:
         before = {x["name"]: x["ratio"] for x in json.load(recorded)["rows"]}
     worse = 0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The best that one process can do which only looks: many packets in one
- * system call, and one verdict on all of them.  The benchmark's other yardstick.
+ * The benchmark's second yardstick, the upper bound for one process that edits
+ * nothing: many packets in one system call, and one verdict on all of them.
  */
 
 #include "queue.h"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""Bulk data that cost the ends little.
+"""Bulk data at little cost for the two ends.
 
-bulk.py sink PORT...
+bulk.py sink PORT...                          answers with the number of bytes
 bulk.py send MEGABYTES HOST PORT...   one connection to each port; prints seconds
 bulk.py udp COUNT HOST PORT           datagrams, as fast as they go
 """
@@ -13,12 +13,15 @@ import threading
 import time
 
 CHUNK = 1 << 20
+arrived = []  # bytes of each connection, as its sink says
 
 
 def drain(conn):
     buffer = bytearray(CHUNK)
-    while conn.recv_into(buffer):
-        pass
+    got = 0
+    while n := conn.recv_into(buffer):
+        got += n
+    conn.sendall(str(got).encode())
     conn.close()
 
 
@@ -41,8 +44,10 @@ def stream(megabytes, host, port):
     for _ in range(megabytes):
         conn.sendall(chunk)
     conn.shutdown(socket.SHUT_WR)
-    while conn.recv(4096):
-        pass
+    answer = b""
+    while more := conn.recv(4096):
+        answer += more
+    arrived.append(int(answer or 0))
 
 
 def send(megabytes, host, *ports):
@@ -53,7 +58,11 @@ def send(megabytes, host, *ports):
         thread.start()
     for thread in threads:
         thread.join()
-    print(time.monotonic() - start)
+    taken = time.monotonic() - start
+    sent = int(megabytes) // len(ports) * CHUNK
+    if arrived != [sent] * len(ports):
+        sys.exit(f"{arrived} bytes arrived, not {sent} each")
+    print(taken)
 
 
 def udp(count, host, port):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Captures and frames, and commands over them."""
+"""Files of packets and frames, and commands that read them."""
 
 import os
 import random
@@ -30,7 +30,7 @@ def ip(proto, length, number):
 
 
 def udp(number, length, payload):
-    """One in seven goes to port 54."""
+    """UDP; one datagram in seven goes to port 54."""
     return ip(17, length, number) + struct.pack(
         ">HHHH", 10000 + number, 53 + number % 7, length - 20, 0) + payload
 
@@ -48,7 +48,7 @@ def record(number, packet):
 
 
 def times(megabytes, length):
-    """How often this length makes so many."""
+    """The number of packets of this length in so many bytes."""
     return megabytes * 1000000 // length
 
 
@@ -69,7 +69,7 @@ def datagrams(path, length, megabytes, link=b""):
 
 
 def connections(path, packets, flows, sizes=(0, 0, 100, 600, 1448, 1448)):
-    """TCP one way, in all flows first."""
+    """TCP in one direction; one packet of each flow comes first."""
     rng = random.Random(1)
     seqs = [1] * flows
     with open(f"{DIR}/{path}", "wb") as out:
@@ -88,7 +88,7 @@ def frame(number, packet):
 
 
 def letters(path, every, size, megabytes):
-    """Frames of TCP; foo in the packets that a number divides."""
+    """Frames of TCP; every n-th packet contains foo."""
     rng = random.Random(1)
     block = b""
     for number in range(1000):
@@ -118,7 +118,7 @@ def used():
 
 
 def run(command):
-    """Seconds of the clock, and of all processors together."""
+    """Wall-clock seconds, and CPU seconds of all processors."""
     before, start = used(), time.monotonic()
     done = subprocess.run(command, cwd=DIR, shell=True, text=True,
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""How cost grows: CPU time a packet, of all processes together."""
+"""How cost grows: CPU time per packet, of all processes together."""
 
 import statistics
 
@@ -9,11 +9,11 @@ from table import IN, NOTHING, OUT, Live
 
 ROUNDS = 3
 PACKETS = 60000
-COPIES = 10     # against them, what it takes to begin is little
+COPIES = 10     # makes the time of the start negligible
 
 
 def of_files(make, command):
-    """make(n) gives how many packets the file has that command(n) reads."""
+    """make(n) writes the file for command(n), returns its packets."""
     def cost(n):
         packets = make(n)
         return statistics.median(
@@ -40,7 +40,7 @@ def small(n):
 
 
 def patterns(n):
-    """Without the time that it takes to compile them."""
+    """Patterns, without the time to compile them."""
     with open(f"{files.DIR}/patterns", "w") as out:
         out.writelines(f"{i}\tpattern {i * i} of {n}\n" for i in range(n))
     files.letters("text", 0, 1448, 100)
@@ -52,7 +52,7 @@ def patterns(n):
 
 
 def pending(n):
-    """Packets that are pending before the first of them has its verdict."""
+    """Pending packets before the first verdict."""
     stages = (IN, f"python3 tests/bench/hold.py {n}", OUT)
     got = []
     spec = Live(stages, "-Q 65000", ports=())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""hold.py COUNT: a filter that lets frames go on by so many at a time."""
+"""hold.py COUNT: a filter that writes frames in batches of COUNT."""
 
 import os
 import sys

@@ -43,7 +43,7 @@ def iptables(*args):
 
 
 def divert(spec):
-    """The queue of each port's connection, and of UDP."""
+    """Rules: a queue for the connection of each port, and for UDP."""
     for i, port in enumerate(spec.ports):
         for way in "--dport", "--sport":
             iptables("-A", "FORWARD", "-p", "tcp", way, str(port), "-j",
@@ -71,7 +71,7 @@ class Pipeline:
         try:
             with open(path) as queues:
                 lines = [line.split() for line in queues]
-        except FileNotFoundError:   # not yet in the router
+        except FileNotFoundError:   # the router does not exist yet
             return []
         return [x for x in lines if x[0] == str(self.queue) and x[3] == "2"]
 
@@ -80,7 +80,7 @@ class Pipeline:
         return int(lines[0][7]) if lines else 0
 
     def cpu(self, name=""):
-        """Seconds that programs of this name have used; the shell waits."""
+        """CPU seconds of the programs with this name; the shell only waits."""
         ticks = 0
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -111,7 +111,7 @@ def measure(name, spec):
         if spec.stages:
             pipes = [Pipeline(spec, QUEUE + i) for i in range(spec.queues)]
         if not spec.rule and spec.stages:
-            # a proxy, for lack of a queue
+            # a proxy has no queue
             wait_for(lambda: listens("router", "tcp", spec.ports[0]))
         megabytes = MEGABYTES * (8 if name.endswith("-G") else 1)
         taken = float(output(*inside(
@@ -137,14 +137,14 @@ def listens(host, kind, port):
 
 
 def unpaced():
-    """TCP fills the queue everywhere; some systems' default, BBR, would keep
-    few packets in flight, and its rate would follow the round trip."""
+    """Reno, to fill the queue: BBR, the default of some systems, keeps few
+    packets in flight, and its rate depends on the round-trip time."""
     for host in "client", "router", "server":
         output(*inside(host, "sh", "-c", "echo reno >" + CONTROL))
 
 
 def serve():
-    """What the server does, until we end."""
+    """The servers, which run until the end."""
     unpaced()
     servers = [subprocess.Popen(inside("server", *command)) for command in (
         ["pingpong", "7"], [*BULK, "sink", "5003", "5004"])]

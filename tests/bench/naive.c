@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What every tool of this kind does: one process takes a packet from the
- * queue, gives its verdict, and takes the next.  The benchmark's yardstick.
+ * The benchmark's first yardstick, the loop of most such tools: one process
+ * receives a packet from the queue, sends its verdict, and receives the next.
  */
 
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Round trips of 64-byte UDP datagrams, one at a time: the median and the 99th
- * percentile in microseconds.  Without a host it is the other side.
+ * Round trips of 64-byte UDP datagrams, one at a time: prints the median and
+ * the 99th percentile in microseconds.  Without a host it is the echo server.
  */
 
 #include <sys/socket.h>
@@ -40,7 +40,7 @@ udp(const char *host, const char *port)
 }
 
 static void
-answer(int s)
+echo(int s)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
@@ -87,7 +87,7 @@ main(int argc, char *argv[])
 	int count, i, s;
 
 	if (argc == 2)
-		answer(udp(NULL, argv[1]));
+		echo(udp(NULL, argv[1]));
 	if (argc != 4 || (count = atoi(argv[3])) < 1 || count > COUNT_MAX) {
 		fprintf(stderr, "usage: pingpong [host] port [count]\n");
 		return 2;

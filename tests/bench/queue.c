@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* Messages of nfnetlink_queue. */
+
 #include <sys/socket.h>
 
 #include <err.h>
@@ -75,7 +77,7 @@ queue_open(const char *name, int argc, char *argv[], uint16_t *queue)
 	return fd;
 }
 
-/* The id of the packet in a message; 0: there is none. */
+/* The id of the packet in a message, or 0. */
 int
 queue_id(const void *buf, size_t len, uint32_t *id)
 {
@@ -96,7 +98,7 @@ queue_id(const void *buf, size_t len, uint32_t *id)
 	return 0;
 }
 
-/* Lets one packet go on, or all up to it: nobody else takes from the queue. */
+/* Accepts one packet, or all up to it: no other process reads the queue. */
 void
 queue_accept(int fd, uint16_t queue, uint16_t type, uint32_t id)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the yardsticks have in common. */
+/* Shared by the yardsticks. */
 
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -18,13 +18,13 @@ int queue_open(const char *, int, char *[], uint16_t *);
 int queue_id(const void *, size_t, uint32_t *);
 void queue_accept(int, uint16_t, uint16_t, uint32_t);
 
-/* Many messages at once, each with so much room before it, and its length. */
+/* Messages, each with room for a header before it, and their lengths. */
 #define BATCH 64
-#define BATCH_ROOM 80 /* as long as a frame's header */
+#define BATCH_ROOM 80 /* the length of a frame header */
 
 struct batch {
 	uint8_t *room;
-	size_t len;
+	size_t len; /* of the message */
 };
 
 int batch_receive(int, struct batch[BATCH]);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""scapy_drop.py IN OUT PORT: what a script in scapy does for divdrop udp port."""
+"""scapy_drop.py IN OUT PORT: divdrop udp port PORT, as a scapy script."""
 
 import sys
 

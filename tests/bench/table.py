@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""What is measured, and what it is measured by: a row each."""
+"""The rows of the benchmark: subjects, measures and yardsticks."""
 
 import os
 from typing import NamedTuple, Optional
 
 DROP = "udp port 54"
-# two bytes of what is no control connection's
+# the first two bytes of payloads of 1000 bytes and more
 DATA = "(?s)^..(?=.{1000})"
 IN, OUT = "divcat {flags} -p {port}", "divcat -w -q -p {port}"
 
@@ -14,9 +14,9 @@ class Live(NamedTuple):
     """A pipeline in the router."""
     stages: tuple = ()
     flags: str = ""
-    rule: bool = True       # what is sent is diverted
+    rule: bool = True       # the traffic is diverted
     queues: int = 1         # each with a pipeline of its own
-    ports: tuple = (5003,)  # to each of which a connection goes
+    ports: tuple = (5003,)  # one connection to each
     host: str = "10.0.2.2"
 
 
@@ -34,6 +34,7 @@ LIVE = {
     "bare": Live(("bare {port}",)),
     "three": through(NOTHING),
     "unwatched": Live((IN, NOTHING, OUT + " -C")),
+    "stream": Live((IN, NOTHING, OUT + " -S")),
     "five": through(NOTHING, "divdrop udp port 9", "divstat -f /dev/null"),
     "headers": through("divdrop udp port 9", flags="-s 128"),
     "edited": through(f"divsed 's/{DATA}/ab/'"),
@@ -46,8 +47,17 @@ LIVE = {
     "best -G": Live(("best -G {port}",)),
     "bare -G": Live(("bare -G {port}",)),
     "three -G": through(NOTHING, flags="-G"),
+    "stream -G": Live((IN, NOTHING, OUT + " -S"), flags="-G"),
+    "five -G": through(NOTHING, "divdrop udp port 9",
+                       "divstat -f /dev/null", flags="-G"),
+    "headers -G": through("divdrop udp port 9", flags="-G"),
+    "names -G": through("divmark -m 1 -u tests/bench/names", flags="-G"),
     "edited -G": through(f"divsed 's/{DATA}/ab/'", flags="-G"),
 }
+
+# 100000 packets a second for two seconds, with one processor for the filter
+PACED = ("python3 {{here}}/pace.py short.frames 100000 2 | "
+         "taskset -c 0 {} | cat >out")
 
 # Commands over files, which files.py makes.
 FILES = {
@@ -74,6 +84,10 @@ FILES = {
     "sed, a match in 100": "cat matches | divsed s/foo/bar/ | cat >out",
     "sed, cat": "cat letters | cat | cat >out",
     "sed, sed": "cat letters | LC_ALL=C sed s/foo/bar/g | cat >out",
+    "delay, none": "cat letters | divdelay -d 10ms udp port 9 | cat >out",
+    "delay": PACED.format("divdelay -d 10ms"),
+    "delay, jitter": PACED.format("divdelay -x -d 10ms,2ms -D normal"),
+    "delay, cat": PACED.format("cat"),
     "stat": "divcat tcp | divstat -N",
     "stat, cats": "cat tcp.frames | cat >out",
     "stat, tshark": "tshark -q -z conv,ip -r tcp",
@@ -81,17 +95,17 @@ FILES = {
 
 
 class Row(NamedTuple):
-    """How often one goes into the other; the gate must hold."""
+    """The ratio of two subjects in a measure; it must meet the gate."""
     name: str
     subject: str
     measure: str
     against: str
     gate: Optional[float] = None
     goal: Optional[float] = None
-    less: Optional[str] = None  # what is taken from both before
+    less: Optional[str] = None  # subtracted from both
 
 
-# Of which of them less is better, and what they are in.
+# Measures of which less is better, and their units.
 MEASURES = {
     "rate": (False, "MB/s"),
     "speed": (False, "s"),
@@ -104,12 +118,21 @@ MANY = os.cpu_count() >= 4  # for the six processes of two pipelines
 
 ROWS = (
     Row("three processes / naive loop", "three", "rate", "naive", 1.25, 1.5),
-    # no three processes can do better
+    # upper bound for three processes
     Row("bare pipes / naive loop", "bare", "rate", "naive"),
     Row("three processes / best loop", "three", "rate", "best", 0.7, 0.85),
     Row("three -G / naive loop", "three -G", "rate", "naive", 3.5, 5),
     Row("bare pipes -G / naive loop", "bare -G", "rate", "naive"),
-    Row("three -G / best loop -G", "three -G", "rate", "best -G"),
+    Row("three -G / best loop -G", "three -G", "rate", "best -G", 0.65, 0.9),
+    Row("five -G / best loop -G", "five -G", "rate", "best -G", 0.5, 0.85),
+    Row("divdrop -G / best loop -G", "headers -G", "rate", "best -G", 0.75,
+        0.95),
+    Row("divmark -u -G / best loop -G", "names -G", "rate", "best -G", 0.6,
+        0.8),
+    Row("edited -G / best loop -G", "edited -G", "rate", "best -G", 0.3, 0.6),
+    Row("divcat -w -S / three", "stream", "rate", "three"),
+    Row("divcat -w -S, -G / three -G", "stream -G", "rate", "three -G"),
+    Row("five processes / three", "five", "rate", "three", 0.93, 1),
     Row("five processes / naive loop", "five", "rate", "naive", 0.9, 1.1),
     Row("divdrop, -s 128 / naive loop", "headers", "rate", "naive", 1.35, 2),
     Row("each edited / naive loop", "edited", "rate", "naive", 1.1, 1.3),
@@ -128,7 +151,7 @@ ROWS = (
         "drop, cats of frames", 1.5, 1.2),
     Row("drop, 100 bytes / cats", "drop", "time", "drop, cats"),
     Row("drop, 100 bytes / tcpdump", "drop", "speed", "drop, tcpdump", 1.5, 3),
-    # no pipeline can do better
+    # upper bound for a pipeline
     Row("cats of frames / tcpdump", "drop, cats of frames", "speed",
         "drop, tcpdump"),
     Row("drop / tshark", "drop few", "speed", "drop few, tshark"),
@@ -141,6 +164,11 @@ ROWS = (
     Row("divsed, no match / cat", "sed", "time", "sed, cat"),
     Row("divsed, no match / sed", "sed", "speed", "sed, sed"),
     Row("divsed, 1% match / none", "sed, a match in 100", "time", "sed"),
+    Row("divdelay, none selected / cat", "delay, none", "time", "sed, cat",
+        1.5, 1.05),
+    Row("divdelay, 100000 pps / cat", "delay", "time", "delay, cat", 1.1, 1.02),
+    Row("divdelay, and jitter / cat", "delay, jitter", "time", "delay, cat",
+        1.1, 1.02),
     Row("divstat / cats of frames", "stat", "time", "stat, cats"),
     Row("divstat / tshark", "stat", "speed", "stat, tshark"),
 )
