@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Runs a fuzz target on files, in place of libFuzzer, and prints TAP. */
+/* main() of a fuzz target without libFuzzer: runs it on files, prints TAP. */
 
 #include <err.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ load(const char *name, size_t *len)
 	    (size = ftell(f)) == -1)
 		err(1, "%s", name);
 	rewind(f);
-	/* no more than that: what is read behind it is found */
+	/* of the exact size, so that ASan sees reads beyond it */
 	if ((data = malloc((size_t)size + (size == 0))) == NULL ||
 	    fread(data, 1, (size_t)size, f) != (size_t)size)
 		err(1, "%s", name);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Messages of netlink, several to an input: length in two bytes, message. */
+/* Netlink messages, several to an input, each after its length in two bytes. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "nfq.h"
+#include "nfqueue/nfq.h"
 
 static void
 message(const uint8_t *data, size_t len)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What is done to one packet: views, repair, names, filters, rejection. */
+/* Operations on one packet: views, repair, names, filters, rejection. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ reject(const struct div_frame *f)
 	(void)div_reject(f, out, buf);
 }
 
-/* A copy that ends where the packet does: what lies behind is out of bounds. */
+/* In memory of exactly that length: sanitizers see reads beyond it. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Files of divmark's patterns, and what they are looked for in. */
+/* Files of divmark's patterns, each of them also searched for matches. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "divmark/divmark.h"
 #include "fuzz.h"
-
-void
-list_error(char *err, const char *file, size_t line, size_t column,
-    const char *why)
-{
-	snprintf(err, LIST_ERRLEN, "%s: line %zu, column %zu: %s", file, line,
-	    column, why);
-}
+#include "tool.h"
 
 int
-payload_matches(struct div_regex *re, const uint8_t *data, size_t len)
+match_payload(struct div_regex *re, int luhn, const uint8_t *data, size_t len)
 {
 	size_t match[2 * DIV_RE_GROUPS];
 
+	(void)luhn;
 	return div_regex_exec(re, data, len, 0, 0, match) == 1;
 }
 
@@ -28,8 +22,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct div_frame f = { .type = DIV_PACKET };
-	char err[LIST_ERRLEN], *text;
+	char err[TOOL_LISTERR], *text;
 	struct patterns *p;
+	size_t next = 0;
 
 	if (len > 2000 || memchr(data, '\0', len) != NULL ||
 	    (text = malloc(len + 1)) == NULL)
@@ -41,7 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	f.packet = malloc(len + 1);
 	memcpy(f.packet, data, len);
 	f.caplen = f.origlen = (uint32_t)len;
-	(void)patterns_find(p, &f, f.packet, len);
+	while (patterns_find(p, &next, &f, f.packet, len) != NULL)
+		;
 	free(f.packet);
 	patterns_free(p);
 	return 0;

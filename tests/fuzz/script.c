@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * divsed: a script, and after a NUL payloads that it runs on, each in a packet.
- * A script that does not compile ends the tool; here it ends the try, and all
- * variables are as they were before.
+ * divsed: the input is a script and, after a NUL, payloads, each of which
+ * becomes a packet.  errx(3) on an error in the script is a longjmp(3) here;
+ * before each run, all variables get their first values back (state.c).
  */
 
 #include <err.h>
@@ -15,32 +15,28 @@
 
 #include "divsed/divsed.h"
 #include "fuzz.h"
-#include "internal.h"
+#include "packet/packet.h"
 #include "state.h"
 #include "tool.h"
 
 #define PAYLOADS 16
 
-int nflag, qflag = 1, sflag, outputs_failed;
-int64_t mflag = -1;
-static jmp_buf over;
+int nflag, qflag = 1, sflag, Uflag, outputs_failed;
+struct tool_mark mflag;
+static jmp_buf failed;
 
-/* In place of output.c: no files are made. */
-struct output {
-	int unused;
-};
-
-struct output *
+/* In place of output.c: no file is created. */
+struct sed_output *
 parse_output(struct source *src)
 {
-	static struct output o;
+	static struct sed_output o; /* its writer is NULL */
 
 	free(parse_line(src, "a file name"));
 	return &o;
 }
 
 void
-output_put(struct output *o, const struct space *sp)
+output_put(struct sed_output *o, const struct space *sp)
 {
 	struct div_frame f;
 
@@ -54,16 +50,26 @@ outputs_flush(void)
 }
 
 void
-parse_w(struct source *src, struct command *c)
+parse_w(struct source *src, struct sed_command *c)
 {
 	c->arg = parse_output(src);
 }
 
 enum outcome
-exec_w(struct command *c, struct space *sp)
+exec_w(struct sed_command *c, struct space *sp)
 {
 	output_put(c->arg, sp);
 	return NEXT;
+}
+
+/* In place of divsed.c: no file is read. */
+struct div_names *
+read_names(const struct source *src, size_t at, const char *file)
+{
+	(void)src;
+	(void)at;
+	(void)file;
+	return NULL;
 }
 
 void __wrap_errx(int, const char *, ...) __attribute__((__noreturn__));
@@ -74,7 +80,7 @@ __wrap_errx(int status, const char *fmt, ...)
 	(void)fmt;
 	if (status != TOOL_USAGE)
 		abort();
-	longjmp(over, 1);
+	longjmp(failed, 1);
 }
 
 static void
@@ -92,7 +98,7 @@ run(struct div_writer *w, const uint8_t *data, size_t len, int n)
 	memcpy(packet, header, sizeof(header));
 	memcpy(packet + hdr, data, len);
 	put16(packet + 2, (uint16_t)(hdr + len));
-	if (n % 2 == 1) { /* DNS, or so */
+	if (n % 2 == 1) { /* UDP from port 53 */
 		packet[9] = 17;
 		put16(packet + 20, 53);
 		put16(packet + 24, (uint16_t)(8 + len));
@@ -136,7 +142,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	state_restore();
 	nflag = sflag = 0;
-	if (setjmp(over) != 0)
+	if (setjmp(failed) != 0)
 		return 0;
 	source_add("script", (const char *)data, n);
 	compile();

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Saves .data and .bss between state_first.o and state_last.o at the first
+ * call, and restores them at later ones, so that a fuzz target can run a
+ * program that expects to start once.
+ */
+
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -8,7 +14,7 @@
 extern char state_data_first[], state_data_last[];
 extern char state_bss_first[], state_bss_last[];
 
-/* Byte by byte and unwatched: there is what sanitisers put between variables. */
+/* Not instrumented: sanitisers put red zones between the variables. */
 __attribute__((no_sanitize("address"), no_sanitize("undefined"))) static void
 copy(volatile char *to, const volatile char *from, size_t n)
 {

@@ -3,8 +3,10 @@
 #ifndef STATE_H
 #define STATE_H
 
-/* Puts all variables of the program between state_first.o and state_last.o,
- * in the order of linking, back to what they were at the first call. */
+/*
+ * Restores the variables of all objects that are linked between state_first.o
+ * and state_last.o to their values at the first call.
+ */
 void state_restore(void);
 
 #endif /* STATE_H */

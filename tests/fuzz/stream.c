@@ -27,7 +27,7 @@ input(const uint8_t *data, size_t len)
 	return fd;
 }
 
-/* What was written is read again, and is the same. */
+/* Reads the output back: it has as many frames. */
 static void
 again(int fd, enum div_format fmt, uint64_t frames)
 {
@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len < 2)
 		return 0;
-	from = (enum div_format)(data[0] % DIV_NFORMATS);
+	from = (enum div_format)(data[0] % DIV_FMT_SHORT);
 	to = (enum div_format)(data[1] % (DIV_NFORMATS - 1) + 1);
 	in = input(data + 2, len - 2);
 	out = input(data, 0);
@@ -75,8 +75,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (div_writer_put(w, &f) == -1 || div_writer_flush(w) == -1)
 			break;
 	}
-	/* in pcap and hex only packets have a form */
-	if (from == DIV_FMT_FRAME && to != DIV_FMT_PCAP && to != DIV_FMT_HEX)
+	/* in others only packets have a form, or nothing reads them */
+	if (from == DIV_FMT_FRAME &&
+	    (to == DIV_FMT_FRAME || to == DIV_FMT_TEXT || to == DIV_FMT_JSON))
 		again(out, to, frames);
 	div_reader_free(r);
 	div_writer_free(w);
