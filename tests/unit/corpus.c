@@ -174,6 +174,11 @@ add_types(void)
 	f = add("pass all", DIV_PASS, p, 0);
 	f->id = DIV_ALL;
 	f->mark = 1;
+	add("hold", DIV_HOLD, p, 0)->time = 1500000000;
+	f = add("hold with all fields", DIV_HOLD, p, 0);
+	f->id = DIV_ALL;
+	f->mark = f->tag = 7;
+	add("hold with bytes", DIV_HOLD, p, n);
 	add("unknown type", 9, p, n)->id = 9;
 	add("unknown type, empty", 9, p, 0);
 	add("type 0", 0, p, n);

@@ -1,32 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The backend of the BSDs, with FreeBSD's divert(4). */
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include <cmocka.h>
 
 #include "corpus.h"
 #include "divert_script.h"
-
-#define RULE 100
-
-/* The address of an interface, or 0 for what goes out; and its name, or "". */
-static void
-give(const char *hex, const char *addr, const char *name)
-{
-	union divert_addr a;
-
-	memset(&a, 0, sizeof(a));
-	a.sin.sin_family = AF_INET;
-	a.sin.sin_port = RULE;
-	inet_pton(AF_INET, addr, &a.sin.sin_addr);
-	memcpy(a.sin.sin_zero, name, strlen(name));
-	script_give(FD4, hex, &a, sizeof(a.sin));
-}
 
 static void
 test_sockets(void **state)
@@ -39,7 +24,7 @@ test_sockets(void **state)
 	assert_int_equal(script.proto[0], 0);
 	assert_int_equal(script.bound[0].port, 8000);
 	assert_int_equal(script.bound[0].addrlen, sizeof(struct sockaddr_in));
-	assert_int_equal(div_linefd(d), -1);
+	assert_int_equal(div_peerfd(d), -1);
 	div_close(d);
 }
 
@@ -56,7 +41,7 @@ test_fallback(void **state)
 }
 
 static void
-refused(const char *where, int first, int second, const char *text)
+refused(uint16_t port, int first, int second, const char *text)
 {
 	struct div_options opt = { .flags = 0 };
 	char err[DIV_ERRLEN];
@@ -64,7 +49,7 @@ refused(const char *where, int first, int second, const char *text)
 	script_reset(NULL);
 	script.refuse[0] = first;
 	script.refuse[1] = second;
-	assert_null(div_open(where, &opt, err));
+	assert_null(div_open(port, &opt, err));
 	assert_string_equal(err, text);
 }
 
@@ -72,10 +57,10 @@ static void
 test_refused(void **state)
 {
 	(void)state;
-	refused("8000", EPERM, 0, "divert socket: no permission (be root)");
-	refused("8000", EAFNOSUPPORT, EPROTONOSUPPORT,
+	refused(8000, EPERM, 0, "divert socket: no permission (be root)");
+	refused(8000, EAFNOSUPPORT, EPROTONOSUPPORT,
 	    "no divert sockets: load the kernel module ipdivert");
-	refused("0", 0, 0, "divert ports are 1 to 65535");
+	refused(0, 0, 0, "divert ports are 1 to 65535");
 }
 
 static void
@@ -97,10 +82,10 @@ test_addresses(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		give(rows[i].hex, rows[i].addr, rows[i].name);
+		script_divert(rows[i].hex, rows[i].addr, rows[i].name);
 		f = script_frame(d);
 		assert_int_equal(f.dir, rows[i].dir);
-		assert_int_equal(f.tag, RULE);
+		assert_int_equal(f.tag, SCRIPT_RULE);
 		assert_string_equal(f.ifname, rows[i].name);
 		assert_int_equal(f.hdrlen, DIV_HDRLEN + 16);
 		assert_int_equal(div_send(d, &f), DIV_OK);
@@ -109,7 +94,7 @@ test_addresses(void **state)
 	div_close(d);
 }
 
-/* What was left to hardware is complete, although nobody edited it. */
+/* Checksums that were left to hardware are complete in unedited packets. */
 static void
 offloaded(const char *hex, size_t header, size_t sum, uint16_t pseudo)
 {
@@ -117,7 +102,7 @@ offloaded(const char *hex, size_t header, size_t sum, uint16_t pseudo)
 	struct script_packet *p = &script.in[script.nin];
 	struct div_frame f;
 
-	give(hex, "0.0.0.0", "lo0");
+	script_divert(hex, "0.0.0.0", "lo0");
 	if (header != 0)
 		put16(p->packet + header, 0);
 	if (sum != 0)
@@ -139,10 +124,10 @@ pseudo_of(const char *hex)
 
 	put16(tail, (uint16_t)(len - (v6 ? 40 : 20)));
 	tail[3] = v6 ? p[6] : p[9];
-	sum = sum_add(0, p + (v6 ? 8 : 12), v6 ? 32 : 8);
-	sum = sum_add(sum, tail, 4);
+	sum = checksum_add(0, p + (v6 ? 8 : 12), v6 ? 32 : 8);
+	sum = checksum_add(sum, tail, 4);
 	free(p);
-	return (uint16_t)~sum_fold(sum);
+	return (uint16_t)~checksum_fold(sum);
 }
 
 static void
@@ -164,7 +149,7 @@ test_edited(void **state)
 	uint8_t longer[64];
 
 	(void)state;
-	give(UDP4, "192.0.2.1", "em0");
+	script_divert(UDP4, "192.0.2.1", "em0");
 	f = script_frame(d);
 	memcpy(longer, f.packet, f.caplen);
 	memset(longer + f.caplen, '!', 5);
@@ -190,7 +175,7 @@ test_errors(void **state)
 
 	(void)state;
 	for (i = 0; i < n; i++) {
-		give(UDP4, "192.0.2.1", "em0");
+		script_divert(UDP4, "192.0.2.1", "em0");
 		f = script_frame(d);
 		f.packet[f.caplen - 1] ^= i % 2 != 0;
 		script.send_error = errors[i];
@@ -199,14 +184,14 @@ test_errors(void **state)
 	}
 	assert_int_equal(div_counters(d)->reason[DIV_NOTSENT], n);
 	script.send_error = 0;
-	give(UDP4, "192.0.2.1", "em0");
+	script_divert(UDP4, "192.0.2.1", "em0");
 	f = script_frame(d);
 	assert_int_equal(div_send(d, &f), DIV_OK);
 	assert_int_equal(script.nsent, 1);
 	div_close(d);
 }
 
-/* A verdict needs the packet: who drops it writes nothing. */
+/* To pass needs the packet; to drop writes nothing. */
 static void
 test_verdicts(void **state)
 {
@@ -214,8 +199,8 @@ test_verdicts(void **state)
 	struct div_frame f, pass = { .type = DIV_PASS, .id = 2 };
 
 	(void)state;
-	give(UDP4, "192.0.2.1", "em0");
-	give(UDP4, "192.0.2.1", "em0");
+	script_divert(UDP4, "192.0.2.1", "em0");
+	script_divert(UDP4, "192.0.2.1", "em0");
 	f = script_frame(d);
 	f.type = DIV_DROP;
 	assert_int_equal(div_send(d, &f), DIV_OK);
@@ -226,7 +211,7 @@ test_verdicts(void **state)
 	div_close(d);
 }
 
-/* Bytes that a filter changed, but must not change, do not slip through. */
+/* A refused edit does not pass as if it were the original. */
 static void
 test_refused_edit(void **state)
 {
@@ -234,7 +219,7 @@ test_refused_edit(void **state)
 	struct div_frame f;
 
 	(void)state;
-	give(FRAG4_FIRST, "192.0.2.1", "em0");
+	script_divert(FRAG4_FIRST, "192.0.2.1", "em0");
 	f = script_frame(d);
 	f.packet[f.caplen - 1] ^= 1;
 	assert_int_equal(div_send(d, &f), DIV_REFUSE_FRAGMENT);
@@ -243,9 +228,9 @@ test_refused_edit(void **state)
 	div_close(d);
 }
 
-/* Both ends in one process keep what waits, as other kernels do. */
+/* Reader and sink in one process keep pending packets, as Linux does. */
 static void
-test_twin(void **state)
+test_pending(void **state)
 {
 	struct div_options opt = { .queuelen = 4 };
 	struct div *d = script_reader(0, &opt), *w;
@@ -255,10 +240,10 @@ test_twin(void **state)
 	int i;
 
 	(void)state;
-	w = div_twin(d, &opt, err);
+	w = div_open_writer(d, &opt, err);
 	assert_non_null(w);
 	for (i = 0; i < 5; i++)
-		give(UDP4, "192.0.2.1", "em0");
+		script_divert(UDP4, "192.0.2.1", "em0");
 	for (i = 0; i < 4; i++)
 		f = script_frame(d);
 	/* no room: lost */
@@ -279,24 +264,56 @@ test_twin(void **state)
 	assert_int_equal(div_counters(w)->passed, 3);
 	div_kernel(w, &k);
 	assert_int_equal(k.pending, 0);
-	give(TCP4_DATA, "192.0.2.1", "em0");
+	script_divert(TCP4_DATA, "192.0.2.1", "em0");
 	f = script_frame(d);
 	assert_int_equal(f.id, 5);
 	div_close(w);
 	div_close(d);
 }
 
-/* At the end, -P passes what still waits. */
+/* A packet that is held takes the room of one packet, however long. */
 static void
-test_twin_end(void **state)
+test_held(void **state)
+{
+	struct div_options opt = { .queuelen = 4 };
+	struct div *d = script_reader(0, &opt), *w;
+	struct div_frame f, pass = { .type = DIV_PASS };
+	char err[DIV_ERRLEN];
+	uint64_t id;
+
+	(void)state;
+	w = div_open_writer(d, &opt, err);
+	assert_non_null(w);
+	for (id = 1; id <= 11; id++) {
+		script_divert(UDP4, "192.0.2.1", "em0");
+		f = script_frame(d);
+		assert_int_equal(f.id, id);
+		pass.id = id;
+		if (id > 1)
+			assert_int_equal(div_send(w, &pass), DIV_OK);
+	}
+	script_divert(TCP4_DATA, "192.0.2.1", "em0");
+	f = script_frame(d);
+	pass.id = DIV_ALL;
+	assert_int_equal(div_send(w, &pass), DIV_OK);
+	assert_int_equal(script.nsent, 12);
+	script_returned(10, 0);
+	script_returned(11, 11);
+	div_close(w);
+	div_close(d);
+}
+
+/* At the end, -P passes pending packets. */
+static void
+test_pending_end(void **state)
 {
 	struct div_options opt = { .flags = DIV_O_PASS };
 	struct div *d = script_reader(0, &opt), *w;
 	char err[DIV_ERRLEN];
 
 	(void)state;
-	w = div_twin(d, &opt, err);
-	give(UDP4, "192.0.2.1", "em0");
+	w = div_open_writer(d, &opt, err);
+	script_divert(UDP4, "192.0.2.1", "em0");
 	script_frame(d);
 	assert_int_equal(div_finish(d, -1), 0);
 	assert_int_equal(script.nsent, 0);
@@ -314,7 +331,7 @@ test_tee(void **state)
 	struct div_frame f;
 
 	(void)state;
-	give(UDP4, "192.0.2.1", "em0");
+	script_divert(UDP4, "192.0.2.1", "em0");
 	f = script_frame(d);
 	script_returned(0, 0);
 	assert_int_equal(f.caplen, 30);
@@ -323,7 +340,7 @@ test_tee(void **state)
 	div_close(d);
 }
 
-/* New packets go out, behind the rule that diverts; a copy as its original. */
+/* New packets go out, behind the diverting rule; a copy like its original. */
 static void
 test_inject(void **state)
 {
@@ -331,7 +348,7 @@ test_inject(void **state)
 	struct div_frame f, new;
 
 	(void)state;
-	give(UDP4, "0.0.0.0", "");
+	script_divert(UDP4, "0.0.0.0", "");
 	f = script_frame(d);
 	new = f;
 	new.type = DIV_INJECT;
@@ -340,7 +357,7 @@ test_inject(void **state)
 	assert_int_equal(div_send(d, &f), DIV_OK);
 	script_returned(1, 0);
 	assert_int_equal(div_send(d, &new), DIV_OK);
-	assert_int_equal(script.sent[2].addr.sin.sin_port, RULE);
+	assert_int_equal(script.sent[2].addr.sin.sin_port, SCRIPT_RULE);
 	assert_int_equal(script.sent[2].addr.sin.sin_addr.s_addr, 0);
 	assert_int_equal(script.sent[2].addr.sin.sin_family, AF_INET);
 	script.send_error = EHOSTUNREACH;
@@ -350,40 +367,42 @@ test_inject(void **state)
 }
 
 static int
-tied(void *arg)
+on_reuse(void *arg)
 {
 	++*(int *)arg;
 	return 0;
 }
 
-/* Memory is not used again before it was asked for. */
+/* Memory is not used again before on_reuse() was called. */
 static void
-test_tie(void **state)
+test_reuse(void **state)
 {
 	struct div *d = script_reader(0, NULL);
 	struct div_frame first, f;
 	int calls = 0, i;
 
 	(void)state;
-	div_tie(d, tied, &calls);
-	for (i = 0; i < 100; i++)
-		give(i == 0 ? TCP4_DATA : UDP4, "0.0.0.0", "");
+	div_on_reuse(d, on_reuse, &calls);
+	for (i = 0; i < 500; i++) {
+		script_divert(i == 0 ? TCP4_DATA : UDP4, "0.0.0.0", "");
+		script.in[i].len = i == 0 ? script.in[i].len : 2000;
+	}
 	first = script_frame(d);
-	for (i = 1; i < 100 && calls == 0; i++) {
+	for (i = 1; i < 500 && calls == 0; i++) {
 		assert_int_equal(div_frame_edited(&first), 0);
 		f = script_frame(d);
 	}
-	assert_in_range(i, 2, 99);
-	for (; i < 100; i++)
+	assert_in_range(i, 20, 499);
+	for (; i < 500; i++)
 		f = script_frame(d);
-	assert_int_equal(f.id, 100);
+	assert_int_equal(f.id, 500);
 	calls = 0;
 	assert_int_equal(div_recv(d, &f), -1);
 	assert_int_equal(calls, 1);
 	div_close(d);
 }
 
-/* What came before the end is given, even if the kernel goes on to give. */
+/* A drained port returns what its buffer may have had, and no more. */
 static void
 test_drain(void **state)
 {
@@ -394,13 +413,41 @@ test_drain(void **state)
 
 	(void)state;
 	for (i = 0; i < 100; i++)
-		give(UDP4, "0.0.0.0", "");
+		script_divert(UDP4, "0.0.0.0", "");
 	script_frame(d);
 	assert_int_equal(div_drain(d), 0);
 	for (i = 0; i < 70; i++)
 		assert_int_equal(div_recv(d, &f), 1);
 	assert_int_equal(div_recv(d, &f), 0);
 	assert_int_equal(div_recv(d, &f), 0);
+	div_close(d);
+}
+
+/* Behind the last packet that is wanted, others pass unseen. */
+static void
+test_count(void **state)
+{
+	struct div_options opt = { .queuelen = 4, .count = 2 };
+	struct div *d = script_reader(0, &opt), *w;
+	struct div_frame f;
+	struct div_kernel k;
+	char err[DIV_ERRLEN];
+	int i;
+
+	(void)state;
+	w = div_open_writer(d, &opt, err);
+	for (i = 0; i < 3; i++)
+		script_divert(UDP4, "192.0.2.1", "em0");
+	script_frame(d);
+	f = script_frame(d);
+	assert_int_equal(f.id, 2);
+	assert_int_equal(div_recv(d, &f), 0);
+	assert_int_equal(script.nsent, 1);
+	script_returned(0, 2);
+	assert_int_equal(div_counters(d)->passed, 1);
+	assert_int_equal(div_kernel(w, &k), 1);
+	assert_int_equal(k.pending, 2);
+	div_close(w);
 	div_close(d);
 }
 
@@ -419,12 +466,14 @@ main(void)
 		TEST(test_errors),
 		TEST(test_verdicts),
 		TEST(test_refused_edit),
-		TEST(test_twin),
-		TEST(test_twin_end),
+		TEST(test_pending),
+		TEST(test_held),
+		TEST(test_pending_end),
 		TEST(test_tee),
 		TEST(test_inject),
-		TEST(test_tie),
+		TEST(test_reuse),
 		TEST(test_drain),
+		TEST(test_count),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

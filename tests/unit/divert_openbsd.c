@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* The backend of the BSDs, with OpenBSD's divert(4). */
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +53,7 @@ test_sockets(void **state)
 	assert_int_equal(script.bound[1].port, 8000);
 	assert_int_equal(script.bound[1].addrlen, sizeof(struct sockaddr_in6));
 	assert_int_equal(div_fd(d), FD4);
-	assert_int_equal(div_linefd(d), FD6);
+	assert_int_equal(div_peerfd(d), FD6);
 	div_close(d);
 }
 
@@ -107,7 +109,7 @@ test_writer(void **state)
 	div_close(d);
 }
 
-/* The kernel would sum up a fragment as if it were all of a packet. */
+/* The kernel would checksum a fragment as if it were a whole packet. */
 static void
 test_fragments(void **state)
 {
@@ -126,7 +128,7 @@ test_fragments(void **state)
 	div_close(d);
 }
 
-/* A new packet goes out, by its family's socket. */
+/* A new packet goes out, on its family's socket. */
 static void
 test_inject(void **state)
 {
@@ -158,7 +160,7 @@ test_taken(void **state)
 
 	(void)state;
 	script.bind_error = EADDRINUSE;
-	assert_null(div_open("8000", &opt, err));
+	assert_null(div_open(8000, &opt, err));
 	assert_int_equal(errno, EADDRINUSE);
 	assert_string_equal(err, "port 8000: Address already in use");
 }
@@ -179,7 +181,7 @@ test_buffer(void **state)
 	assert_int_equal(script.asked, 2 * 4);
 }
 
-/* What came before an error is not lost. */
+/* Packets before an error are not lost. */
 static void
 test_receive_error(void **state)
 {
@@ -200,7 +202,7 @@ test_receive_error(void **state)
 	div_close(d);
 }
 
-/* Who only looks sends on the whole packet, and shows as much as is wanted. */
+/* With DIV_O_TEE the whole packet passes, and its copy is truncated. */
 static void
 test_snaplen(void **state)
 {

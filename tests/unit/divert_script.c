@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
+/* Replaces the system calls on divert sockets: see divert_script.h. */
+
 #include <errno.h>
+#include <ifaddrs.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <arpa/inet.h>
 
 #include <cmocka.h>
 
@@ -19,7 +23,7 @@ socket(int family, int type, int proto)
 	unsigned int n;
 
 	if (family == AF_INET && (type & ~SOCK_CLOEXEC) == SOCK_DGRAM) {
-		errno = EAFNOSUPPORT; /* nobody asks about interfaces */
+		errno = EAFNOSUPPORT; /* no ioctls on interfaces */
 		return -1;
 	}
 	n = script.nsockets++;
@@ -55,14 +59,31 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	int bytes;
 
-	(void)fd;
 	assert_int_equal(level, SOL_SOCKET);
-	assert_int_equal(name, SO_RCVBUF);
 	assert_int_equal(len, sizeof(int));
+	if (name == 0x10000) {
+		assert_int_equal(script.bound[fd - FD4].port, 0);
+		script.balanced++;
+		errno = script.unbalanced;
+		return errno == 0 ? 0 : -1;
+	}
+	assert_int_equal(name, SO_RCVBUF);
 	memcpy(&bytes, value, sizeof(bytes));
 	script.asked++;
 	errno = ENOBUFS;
 	return script.buffer != 0 && bytes > script.buffer ? -1 : 0;
+}
+
+/* FreeBSD's SO_DOMAIN */
+int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	(void)fd;
+	assert_int_equal(level, SOL_SOCKET);
+	assert_int_equal(name, 0x1019);
+	assert_int_equal(*len, sizeof(int));
+	memcpy(value, &script.family[script.nsockets - 1], sizeof(int));
+	return 0;
 }
 
 ssize_t
@@ -91,8 +112,11 @@ sendto(int fd, const void *buf, size_t len, int flags,
 	struct script_packet *p = &script.sent[script.nsent];
 
 	assert_int_equal(flags, 0);
+	script.sends++;
 	if (script.send_error != 0) {
 		errno = script.send_error;
+		if (script.send_fails > 0 && --script.send_fails == 0)
+			script.send_error = 0;
 		return -1;
 	}
 	assert_true(len <= sizeof(p->packet));
@@ -103,6 +127,41 @@ sendto(int fd, const void *buf, size_t len, int flags,
 	p->addrlen = addrlen;
 	script.nsent++;
 	return (ssize_t)len;
+}
+
+/* A list of one interface each; all have an IPv6 address. */
+int
+getifaddrs(struct ifaddrs **list)
+{
+	static struct sockaddr v4 = { .sa_family = AF_INET };
+	static struct sockaddr v6 = { .sa_family = AF_INET6 };
+	struct ifaddrs *ifa;
+	size_t i;
+
+	script.looked_up++;
+	*list = NULL;
+	for (i = 0; i < 4; i++) {
+		ifa = calloc(1, sizeof(*ifa));
+		assert_non_null(ifa);
+		ifa->ifa_next = *list;
+		ifa->ifa_name = (char *)(uintptr_t)script.addressed[i];
+		ifa->ifa_addr = ifa->ifa_name != NULL ? &v4 : &v6;
+		if (ifa->ifa_name == NULL)
+			ifa->ifa_name = (char *)(uintptr_t) "tun0";
+		*list = ifa;
+	}
+	return 0;
+}
+
+void
+freeifaddrs(struct ifaddrs *list)
+{
+	struct ifaddrs *next;
+
+	for (; list != NULL; list = next) {
+		next = list->ifa_next;
+		free(list);
+	}
 }
 
 int
@@ -127,6 +186,23 @@ script_give(int fd, const char *hex, const union divert_addr *addr,
 	p->addrlen = addrlen;
 }
 
+/*
+ * A packet from FreeBSD, with address and name of the incoming interface; 0 and ""
+ * for outgoing packets.
+ */
+void
+script_divert(const char *hex, const char *addr, const char *name)
+{
+	union divert_addr a;
+
+	memset(&a, 0, sizeof(a));
+	a.sin.sin_family = AF_INET;
+	a.sin.sin_port = SCRIPT_RULE;
+	inet_pton(AF_INET, addr, &a.sin.sin_addr);
+	memcpy(a.sin.sin_zero, name, strlen(name));
+	script_give(FD4, hex, &a, sizeof(a.sin));
+}
+
 struct div *
 script_reader(unsigned int flags, struct div_options *opt)
 {
@@ -137,12 +213,12 @@ script_reader(unsigned int flags, struct div_options *opt)
 	if (opt == NULL)
 		opt = &none;
 	opt->flags |= flags | DIV_O_NONBLOCK;
-	d = div_open("8000", opt, err);
+	d = div_open(8000, opt, err);
 	assert_non_null(d);
 	return d;
 }
 
-/* That of another process. */
+/* Opens a sink, as in another process. */
 struct div *
 script_writer(void)
 {
@@ -151,7 +227,7 @@ script_writer(void)
 	struct div *d;
 
 	script.nsockets = 0;
-	d = div_join(8000, &opt, err);
+	d = div_attach(8000, &opt, err);
 	assert_non_null(d);
 	return d;
 }
@@ -179,7 +255,7 @@ script_valid(const struct script_packet *p)
 	free(packet);
 }
 
-/* What was sent is what was given, and the address is whole. */
+/* A packet was sent as it was received, to the same address. */
 void
 script_returned(unsigned int sent, unsigned int in)
 {

@@ -169,8 +169,8 @@ test_chain(void **state)
 }
 
 /*
- * Names in all data that may be compressed move with the message; those that
- * pointed into what is gone are written out.
+ * Compressed names in data are written anew; a name whose pointer led into
+ * replaced data is written in full.
  */
 static void
 test_compression(void **state)
@@ -235,7 +235,7 @@ test_nx(void **state)
 	assert_int_equal(edit("www.*", "NX", "", 1), DIV_DNS_NONE);
 }
 
-/* What is no answer, or answers in another class. */
+/* Queries, other opcodes, records of another class. */
 static void
 test_others(void **state)
 {
@@ -257,7 +257,7 @@ test_others(void **state)
 	assert_int_equal(edit("*", "A", "192.0.2.1", 1), DIV_DNS_NONE);
 }
 
-/* A datagram that grows beyond 512 bytes, or what it was, sends to TCP. */
+/* A datagram that grows beyond 512 bytes and its old length is truncated (TC). */
 static void
 test_udp(void **state)
 {
@@ -315,7 +315,7 @@ test_reach(void **state)
 	assert_int_equal(outlen, msglen + 3 + 5);
 }
 
-/* No TCP message is longer than its length can say. */
+/* A TCP message has at most 65535 bytes. */
 static void
 test_toolong(void **state)
 {
@@ -394,7 +394,7 @@ test_errors(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		assert_null(div_dns_new(errors[i].field, &bad, err));
+		assert_null(div_dns_new(errors[i].field, NULL, &bad, err));
 		assert_int_equal(bad, errors[i].bad);
 		if (strstr(err, errors[i].err) == NULL)
 			fail_msg("%zu: %s", i, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Messages that are none, and those that would take long. */
+/* Malformed messages, and names that would take long. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ sample(void)
 	LITERAL(OPT);
 }
 
-/* In a buffer of its own, so that a sanitizer sees what is read beyond it. */
+/* In memory of its own: sanitizers see reads beyond it. */
 static enum div_dns_outcome
 edit_a(const uint8_t *data, size_t len)
 {
@@ -57,7 +57,7 @@ test_cut(void **state)
 	assert_int_equal(edit_a(msg, msglen + 1), DIV_DNS_MALFORMED);
 }
 
-/* Longer than a message can be, but right. */
+/* A well-formed message that is too long. */
 static void
 test_long(void **state)
 {
@@ -194,10 +194,7 @@ test_pointers(void **state)
 	}
 }
 
-/*
- * Whatever is taken for an answer becomes one that the resolver library can
- * read, and that needs no second edit.
- */
+/* An edited message can be read, and needs no second edit. */
 static void
 test_noise(void **state)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
-/* DNS messages for tests, and what the resolver library reads in them */
+/* DNS messages for tests, and a reader for them that is not the library's */
 
 #ifndef DNS_WIRE_H
 #define DNS_WIRE_H
 
-#include "internal.h"
+#include "packet/packet.h"
 
 #define QR 0x8000
 #define TC 0x0200

@@ -145,7 +145,7 @@ test_lacks(void **state)
 	}
 }
 
-/* Options that are cut, or whose length cannot be. */
+/* Options that are cut, or of impossible length. */
 static void
 test_options(void **state)
 {
@@ -206,6 +206,23 @@ test_mark(void **state)
 	free(f.packet);
 }
 
+/* Bits beside the mask are another's: they do not count, and do not change. */
+static void
+test_masked_mark(void **state)
+{
+	struct div_field field = parse("mark=0x20/0xf0");
+	struct div_frame f;
+
+	(void)state;
+	frame_init(&f, FRAG4_LATER);
+	f.mark = 0xabcdef12;
+	assert_true(div_field_differs(&field, &f));
+	div_field_set(&field, &f);
+	assert_int_equal(f.mark, 0xabcdef22);
+	assert_false(div_field_differs(&field, &f));
+	free(f.packet);
+}
+
 static void
 test_errors(void **state)
 {
@@ -236,6 +253,11 @@ test_errors(void **state)
 		{ "src=", "src: expected an IPv4 or IPv6 address" },
 		{ "mark=4294967296",
 		    "mark: expected a number from 0 to 4294967295" },
+		{ "mark=1/", "mark: expected a number from 0 to 4294967295" },
+		{ "mark=1/1/1", "mark: expected a number from 0 to " },
+		{ "mark=3/2", "mark: the mask has no bits, or the mark has" },
+		{ "mark=0/0", "mark: the mask has no bits, or the mark has" },
+		{ "ttl=1/1", "ttl: expected a number from 0 to 255" },
 	};
 	struct div_field field;
 	char err[DIV_ERRLEN];
@@ -258,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_masked_mark),
 		cmocka_unit_test(test_errors),
 	};
 

@@ -85,7 +85,7 @@ test_match(void **state)
 			fail_msg("%s", t[i].expression);
 }
 
-/* As captured, whatever the frame was; as it was, if a snapshot is all. */
+/* The captured length counts; the original one for truncated packets. */
 static void
 test_length(void **state)
 {
@@ -108,7 +108,7 @@ test_length(void **state)
 	div_filter_free(filter);
 }
 
-/* What a packet is too short for does not match. */
+/* An expression beyond the end of the packet does not match. */
 static void
 test_short(void **state)
 {
@@ -165,8 +165,10 @@ static void
 test_errors(void **state)
 {
 	(void)state;
-	check_error("tcp port", "syntax error");
-	check_error("tcp port 80 frobnicate", "syntax error");
+	check_error("tcp port", "syntax error at the end");
+	check_error("tcp port 80 and and udp",
+	    "syntax error at character 17: and udp");
+	check_error("(tcp) ]", "syntax error at character 7: ]");
 	check_error("vlan 3", "VLAN");
 	check_error("tcp port 65536", "65536");
 	check_error("host 1.2.3.4.5", "1.2.3.4.5");

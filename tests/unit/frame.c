@@ -239,8 +239,8 @@ test_digest(void **state)
 }
 
 /*
- * Eight bytes of XXH3's public secret make the next eight invisible to the
- * digest without a seed.
+ * Without a seed, eight bytes of XXH3's public secret in a packet blind the digest
+ * to the next eight.
  */
 static void
 test_blinded(void **state)

@@ -21,7 +21,7 @@ hex_reader(const char *text, int *fd)
 	return r;
 }
 
-/* Bytes of packets that are not empty; nothing else has a form in hex. */
+/* Only packets that are not empty can be written in hex. */
 static void
 identity(void **state)
 {

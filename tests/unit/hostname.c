@@ -17,7 +17,7 @@
 
 #define NAME "www.example.com"
 
-/* TLS: what comes before the extensions, and a server name */
+/* TLS: the fields before the extensions, and a server name */
 #define HELLO_RANDOM \
 	"\x03\x03"   \
 	"0123456789abcdef0123456789abcdef"
@@ -32,9 +32,9 @@
 
 static const struct div_packet tcp = { .proto = IPPROTO_TCP, .dport = 443 };
 static const struct div_packet dns_tcp = { .proto = IPPROTO_TCP, .dport = 53 };
-static const struct div_packet dns = { .proto = IPPROTO_UDP, .sport = 53 };
+static const struct div_packet dns = { .proto = IPPROTO_UDP, .dport = 53 };
 
-/* In memory of just that length, so that sanitizers see what is read past it. */
+/* In memory of exactly that length: sanitizers see reads beyond it. */
 static int
 name_of(struct div_hostname *h, const struct div_packet *p, const void *data,
     size_t len)
@@ -46,9 +46,10 @@ name_of(struct div_hostname *h, const struct div_packet *p, const void *data,
 	memcpy(copy, data, len);
 	memset(h, 0x55, sizeof(*h));
 	n = div_hostname(h, p, copy, len);
-	assert_true(n == 0 || n == 1);
-	if (n == 1) {
+	assert_in_range(n, DIV_HOST_NONE, DIV_HOST_UNDECIDED);
+	if (n == DIV_HOST_NAMED) {
 		assert_int_equal(h->want, 0);
+		assert_in_range(h->end, 1, len);
 		assert_in_range(h->hostlen, 1, DIV_HOSTLEN - 1);
 		assert_int_equal(strlen(h->host), h->hostlen);
 	}
@@ -63,12 +64,6 @@ check_http(const char *request, const char *host, const char *path)
 {
 	struct div_hostname h;
 
-	if (host == NULL) {
-		assert_int_equal(name_of(&h, &tcp, request, strlen(request)),
-		    0);
-		assert_int_equal(h.want, 0);
-		return;
-	}
 	assert_int_equal(name_of(&h, &tcp, request, strlen(request)), 1);
 	assert_int_equal(h.by, DIV_BY_HTTP);
 	assert_string_equal(h.host, host);
@@ -78,6 +73,16 @@ check_http(const char *request, const char *host, const char *path)
 		assert_int_equal(h.pathlen, strlen(path));
 		assert_memory_equal(h.path, path, h.pathlen);
 	}
+}
+
+/* A request without a name is undecided, other text names nothing. */
+static void
+check_other(const char *text, enum div_host result)
+{
+	struct div_hostname h;
+
+	assert_int_equal(name_of(&h, &tcp, text, strlen(text)), result);
+	assert_int_equal(h.want, 0);
 }
 
 static void
@@ -106,16 +111,15 @@ test_http(void **state)
 	snprintf(many, sizeof(many), "GET / HTTP/1.1\r\nHost: %0300d.a\r\n", 0);
 	snprintf(end, sizeof(end), "%0253d.a", 0);
 	check_http(many, end, "/");
-	check_http("GET / HTTP/1.1\r\n\r\nHost: a\r\n", NULL, NULL);
-	check_http("GET / HTTP/1.1\r\nHost:\r\n\r\n", NULL, NULL);
-	check_http("GET / HTTP/1.1\r\nXHost: a\r\nHost : b\r\n\r\n", NULL,
-	    NULL);
-	check_http("GET HTTP/1.1\r\nHost: a\r\n\r\n", NULL, NULL);
-	check_http("GET / HTTP/2.0\r\nHost: a\r\n\r\n", NULL, NULL);
-	check_http("HTTP/1.1 200 OK\r\nHost: a\r\n\r\n", NULL, NULL);
-	check_http("get / HTTP/1.1\r\nHost: a\r\n\r\n", NULL, NULL);
-	check_http(" GET / HTTP/1.1\r\nHost: a\r\n\r\n", NULL, NULL);
-	check_http("\x01\x02", NULL, NULL);
+	check_http("GET / HTTP/1.1\r\nXHost: a\r\nHost : b\r\n\r\n", "b", "/");
+	check_http("get / HTTP/1.1\r\nHost: a\r\n\r\n", "a", "/");
+	check_http(" GET / HTTP/2.0\r\nHost: a\r\n\r\n", "a", "/");
+	check_other("GET / HTTP/1.1\r\n\r\n", DIV_HOST_UNDECIDED);
+	check_other("GET / HTTP/1.1\r\nHost:\r\n\r\n", DIV_HOST_UNDECIDED);
+	check_other("GET HTTP/1.1\r\nHost: a\r\n\r\n", DIV_HOST_NONE);
+	check_other("HTTP/1.1 200 OK\r\nHost: a\r\n\r\n", DIV_HOST_NONE);
+	check_other("\x01\x02", DIV_HOST_NONE);
+	check_other("\r\n", DIV_HOST_NONE);
 }
 
 /* A ClientHello in records of at most size bytes; returns its length. */
@@ -160,10 +164,10 @@ test_tls(void **state)
 		assert_null(h.path);
 	}
 	len = hello(data, BYTES(ALPN), 100);
-	assert_int_equal(name_of(&h, &tcp, data, len), 0);
+	assert_int_equal(name_of(&h, &tcp, data, len), DIV_HOST_UNDECIDED);
 	assert_int_equal(h.want, 0);
 	len = hello(data, BYTES("\0\0\0\x05\0\x03\0\0\0"), 100);
-	assert_int_equal(name_of(&h, &tcp, data, len), 0);
+	assert_int_equal(name_of(&h, &tcp, data, len), DIV_HOST_UNDECIDED);
 	len = hello(data, BYTES("\0\0\0\x0b\0\x09\1\0\2xx\0\0\1A"), 100);
 	assert_int_equal(name_of(&h, &tcp, data, len), 1);
 	assert_string_equal(h.host, "a");
@@ -189,7 +193,8 @@ test_tls_bad(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		len = hello(data, bad[i].ext, bad[i].len, 1000);
-		assert_int_equal(name_of(&h, &tcp, data, len), 0);
+		assert_int_equal(name_of(&h, &tcp, data, len),
+		    DIV_HOST_UNDECIDED);
 		assert_int_equal(h.want, 0);
 	}
 	len = hello(data, BYTES(SNI), 1000);
@@ -197,7 +202,7 @@ test_tls_bad(void **state)
 	assert_int_equal(name_of(&h, &tcp, data, len), 0);
 	len = hello(data, BYTES(SNI), 20);
 	data[25] = 23; /* the second record is none of the handshake */
-	assert_int_equal(name_of(&h, &tcp, data, len), 0);
+	assert_int_equal(name_of(&h, &tcp, data, len), DIV_HOST_UNDECIDED);
 	assert_int_equal(h.want, 0);
 }
 
@@ -205,13 +210,13 @@ test_tls_bad(void **state)
 #define QUESTION "\3wWw\7example\3com\0\0\1\0\1"
 
 static void
-check_dns(const char *q, size_t len, const char *host)
+check_dns(const char *q, size_t len, const char *host, enum div_host result)
 {
 	struct div_hostname h;
 	char data[600] = QUERY;
 
 	memcpy(data + 12, q, len);
-	assert_int_equal(name_of(&h, &dns, data, 12 + len), host != NULL);
+	assert_int_equal(name_of(&h, &dns, data, 12 + len), result);
 	if (host != NULL) {
 		assert_int_equal(h.by, DIV_BY_DNS);
 		assert_string_equal(h.host, host);
@@ -219,7 +224,7 @@ check_dns(const char *q, size_t len, const char *host)
 	memmove(data + 2, data, 12 + len);
 	data[0] = 0;
 	data[1] = (char)(12 + len);
-	assert_int_equal(name_of(&h, &dns_tcp, data, 14 + len), host != NULL);
+	assert_int_equal(name_of(&h, &dns_tcp, data, 14 + len), result);
 	assert_int_equal(h.want, 0);
 }
 
@@ -227,39 +232,45 @@ static void
 test_dns(void **state)
 {
 	static const struct div_packet other = { .proto = IPPROTO_UDP };
+	static const struct div_packet answer = { .proto = IPPROTO_UDP,
+		.sport = 53 };
 	struct div_hostname h;
 	char label[64] = "\x3f", name[300];
 	size_t i;
 
 	(void)state;
-	check_dns(QUESTION, sizeof(QUESTION) - 1, NAME);
-	check_dns("\3a.b\1c\0", 7, "a\\x2eb.c");
-	check_dns("\0\0\1\0\1", 5, NULL);
-	check_dns("\3a", 2, NULL);
-	check_dns("\1a\xc0\x0c\0\1", 6, NULL);
-	check_dns("\1a\x40\0", 4, NULL);
+	check_dns(QUESTION, sizeof(QUESTION) - 1, NAME, DIV_HOST_NAMED);
+	check_dns("\3a.b\1c\0", 7, "a\\x2eb.c", DIV_HOST_NAMED);
+	check_dns("\0\0\1\0\1", 5, NULL, DIV_HOST_NONE);
+	check_dns("\3a", 2, NULL, DIV_HOST_UNDECIDED);
+	check_dns("\1a\xc0\x0c\0\1", 6, NULL, DIV_HOST_UNDECIDED);
+	check_dns("\1a\x40\0", 4, NULL, DIV_HOST_UNDECIDED);
 	assert_int_equal(name_of(&h, &other, BYTES(QUERY QUESTION)), 0);
 	assert_int_equal(name_of(&h, &dns,
 			     BYTES("\1\2\1\0\0\0\0\0\0\0\0\0" QUESTION)),
-	    0);
+	    DIV_HOST_UNDECIDED);
+	assert_int_equal(name_of(&h, &answer,
+			     BYTES("\1\2\x81\0\0\0\0\0\0\0\0\0")),
+	    DIV_HOST_NONE);
 
 	memset(label + 1, 0xff, 63);
 	memcpy(name, QUERY, 12);
 	for (i = 0; i < 4; i++)
 		memcpy(name + 12 + 64 * i, label, 64);
 	name[12 + 256] = '\0';
-	assert_int_equal(name_of(&h, &dns, name, 12 + 257), 0);
+	assert_int_equal(name_of(&h, &dns, name, 12 + 257), DIV_HOST_UNDECIDED);
 	name[12 + 192] = '\0';
 	assert_int_equal(name_of(&h, &dns, name, 12 + 193), 1);
 	assert_int_equal(h.hostlen, 3 * 63 * 4 + 2);
 }
 
-/* HTTP and TLS on the port of DNS are what they are. */
+/* HTTP and TLS are recognised on port 53, too. */
 static void
 test_port(void **state)
 {
 	static const char request[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-	struct div_packet later = tcp, udp = { .proto = IPPROTO_UDP };
+	struct div_packet later = tcp, first = tcp,
+			  udp = { .proto = IPPROTO_UDP };
 	struct div_hostname h;
 
 	(void)state;
@@ -268,12 +279,14 @@ test_port(void **state)
 	assert_int_equal(name_of(&h, &udp, BYTES(request)), 0);
 	later.fragment = DIV_LATER;
 	assert_int_equal(name_of(&h, &later, BYTES(request)), 0);
+	first.fragment = DIV_FIRST;
+	assert_int_equal(name_of(&h, &first, "", 0), DIV_HOST_UNDECIDED);
 	assert_int_equal(name_of(&h, &tcp, "", 0), 0);
 }
 
 /*
- * Of all beginnings of a sample none names another host; those too short for
- * the name say that more is wanted, and never more than there is.
+ * No beginning of a sample names another host; those that end before the name
+ * want more bytes, and never more than there are.
  */
 static void
 truncate_all(const struct div_packet *p, const void *data, size_t len)
@@ -291,13 +304,14 @@ truncate_all(const struct div_packet *p, const void *data, size_t len)
 		assert_int_equal(first, 0);
 		if (p->proto == IPPROTO_TCP) {
 			assert_in_range(h.want, 1, len - n);
+			assert_int_equal(h.hostlen, 0);
 		} else
 			assert_int_equal(h.want, 0);
 	}
 	assert_int_not_equal(first, 0);
 }
 
-/* Any byte may have any value, and some of them at once. */
+/* Each byte with all values, and several at once. */
 static void
 mutate_all(const struct div_packet *p, const void *data, size_t len)
 {

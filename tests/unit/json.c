@@ -56,13 +56,20 @@ objects(void **state)
 	f.type = DIV_DROP;
 	f.id = DIV_ALL;
 	writes(DIV_FMT_JSON, &f, "{\"type\":\"drop\",\"id\":\"all\"}\n");
+	f.type = DIV_HOLD;
+	f.id = 0;
+	f.time = 1500000000;
+	writes(DIV_FMT_JSON, &f,
+	    "{\"type\":\"hold\",\"time\":\"1.500000000\"}\n");
+	f.time = 0;
+	f.id = DIV_ALL;
 	f.type = DIV_PACKET;
 	writes(DIV_FMT_JSON, &f,
 	    "{\"type\":\"packet\",\"id\":\"18446744073709551615\","
 	    "\"payload\":\"\",\"hdr\":\"\",\"origlen\":0}\n");
 }
 
-/* What scripts may write otherwise than we do. */
+/* Other spellings that scripts may use. */
 static void
 liberties(void **state)
 {
@@ -77,7 +84,10 @@ liberties(void **state)
 		  "\"hdr\":\"" HDR "\"," ENDS "}\r",
 		    DIV_PACKET, 16, 30 },
 		{ "{\"type\":\"drop\",\"id\":7," REST, DIV_DROP, 7, 0 },
+		{ "{\"type\":\"drop\",\"id\":7,\"ttl\":1,\"dst\":\"::1\"}",
+		    DIV_DROP, 7, 0 },
 		{ "{\"type\":\"pass\",\"id\":\"all\"}", DIV_PASS, DIV_ALL, 0 },
+		{ "{\"type\":\"hold\",\"time\":\"2\"}", DIV_HOLD, 0, 0 },
 		{ "{\"type\":9,\"id\":7}", 9, 7, 0 },
 		{ "{" ENDS "}", DIV_INJECT, 0, 28 },
 		{ "{" ENDS ",\"payload\":\"a\",\"mark\":\"0x5\",\"ttl\":9}",
@@ -113,7 +123,7 @@ static const struct {
 	    "column 12: duplicate object key near '\"id\"'" },
 	{ "{\"type\":\"drop\"}", "id is missing" },
 	{ "{\"type\":\"drops\",\"id\":1}",
-	    "type: \"drops\" is not packet, inject, drop or pass" },
+	    "type: \"drops\" is not packet, inject, drop, pass or hold" },
 	{ "{\"type\":null,\"id\":1}", "type: no string" },
 	{ "{\"id\":-1," REST, "id: neither a string nor a whole number" },
 	{ "{\"id\":1.5," REST, "id: neither a string nor a whole number" },
@@ -138,7 +148,8 @@ static const struct {
 	{ "{\"id\":7,\"colour\":1," REST, "attrs: unknown key \"colour\"" },
 	{ "{\"id\":7,\"attrs\":\"mark=1\"," REST,
 	    "attrs: unknown key \"attrs\"" },
-	{ "{\"id\":7,\"ttl\":1," REST, "attrs: unknown key \"ttl\"" },
+	{ "{\"id\":7,\"ttl\":256," REST,
+	    "ttl: expected a number from 0 to 255" },
 	{ "{\"id\":7,\"opaque\":\"00\"," REST,
 	    "opaque: 1 bytes, not a multiple of 8" },
 };

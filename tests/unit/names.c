@@ -12,7 +12,7 @@
 
 #include "divio.h"
 
-/* In memory of just that length. */
+/* In memory of exactly that length. */
 static struct div_names *
 list(const char *text, size_t len, size_t *where, char err[DIV_ERRLEN])
 {
@@ -120,7 +120,7 @@ test_paths(void **state)
 	div_names_free(names);
 }
 
-/* Of two entries that are the same the later one counts. */
+/* Of two equal entries the later one counts. */
 static void
 test_twice(void **state)
 {
@@ -151,6 +151,46 @@ test_hosts_file(void **state)
 	div_names_free(names);
 }
 
+/* Lists as they are published. */
+static void
+test_filters(void **state)
+{
+	static const char text[] = "[Adblock Plus 2.0]\n"
+				   "! Title: a list\n"
+				   "!\n"
+				   "||ads.test^\n"
+				   "  @@||ok.ads.test^ \r\n"
+				   "||opt.test^$third-party\n"
+				   "shop.test##.banner\n"
+				   "##.ad\n"
+				   "||a.*.test^\n"
+				   "|https://one.test|\n"
+				   "||path.test/ads/\n"
+				   "*.wild.test\n"
+				   ".dot.test\n"
+				   "!*.ok.wild.test\n"
+				   "fe80::1%lo0 scoped.test # of a macOS\n";
+	struct div_names *names;
+	char err[DIV_ERRLEN];
+	size_t where;
+
+	(void)state;
+	names = list(text, strlen(text), &where, err);
+	assert_non_null(names);
+	assert_string_equal(err, "5 lines skipped, for they name no host");
+	assert_int_equal(where, strstr(text, "||opt") - text);
+	assert_int_equal(line_of(names, "a.ads.test", NULL), 4);
+	assert_int_equal(line_of(names, "ok.ads.test", NULL), -5);
+	assert_int_equal(line_of(names, "opt.test", NULL), 0);
+	assert_int_equal(line_of(names, "shop.test", NULL), 0);
+	assert_int_equal(line_of(names, "path.test", "/ads/x"), 11);
+	assert_int_equal(line_of(names, "wild.test", NULL), 12);
+	assert_int_equal(line_of(names, "a.dot.test", NULL), 13);
+	assert_int_equal(line_of(names, "ok.wild.test", NULL), -14);
+	assert_int_equal(line_of(names, "scoped.test", NULL), 15);
+	div_names_free(names);
+}
+
 static void
 check_error(const char *text, size_t len, size_t place, const char *want)
 {
@@ -170,14 +210,17 @@ test_errors(void **state)
 
 	(void)state;
 	check_error("a.test\nb c\n", 11, 9, "one name a line");
-	check_error("a.test\n*.b\n", 11, 7, "this character");
+	check_error("a.test\na*.b\n", 12, 8, "this character");
+	check_error("a.test\n*.\n", 10, 7, "this character");
 	check_error("a.test:80", 9, 6, "this character");
 	check_error("a\xc3\xa4.test", 8, 1, "this character");
 	check_error("a\0b", 3, 1, "this character");
-	check_error(".test", 5, 0, "empty label");
+	check_error("..test", 6, 0, "empty label");
+	check_error(".", 1, 0, "empty label");
+	check_error("||^", 3, 2, "missing");
+	check_error("@@", 2, 2, "missing");
 	check_error("a..test", 7, 2, "empty label");
-	check_error("!", 1, 1, "missing");
-	check_error("! a", 3, 1, "missing");
+	check_error("!/a", 3, 1, "missing");
 	check_error("/ads/", 5, 0, "missing");
 	check_error("::1", 3, 0, "this character");
 	memset(many, 'a', sizeof(many));
@@ -225,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_hosts_file),
+		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_many),
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Messages as the kernel might send them, and ours to the kernel. */
+/* Messages of the kernel, hostile ones too, and messages to it. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 
 #include "corpus.h"
-#include "nfq.h"
+#include "nfqueue/nfq.h"
 
 #define PACKET "\x45not really a packet"
 
@@ -187,7 +187,15 @@ test_config(void **state)
 	has(nlh, NFQA_CFG_PARAMS, copy_some, sizeof(copy_some));
 	has(nlh, NFQA_CFG_FLAGS, both, sizeof(both));
 	has(nlh, NFQA_CFG_MASK, both, sizeof(both));
-	nfq_config_drain(buf, 8000);
+	nfq_config_closed(buf, 8000);
+	has(nlh, NFQA_CFG_QUEUE_MAXLEN, NULL, 0);
+	has(nlh, NFQA_CFG_FLAGS, none, sizeof(none));
+	has(nlh, NFQA_CFG_MASK, open, sizeof(open));
+	nfq_config_drain(buf, 8000, 0);
+	has(nlh, NFQA_CFG_QUEUE_MAXLEN, none, sizeof(none));
+	has(nlh, NFQA_CFG_FLAGS, none, sizeof(none));
+	has(nlh, NFQA_CFG_MASK, open, sizeof(open));
+	nfq_config_drain(buf, 8000, 1);
 	has(nlh, NFQA_CFG_CMD, NULL, 0);
 	has(nlh, NFQA_CFG_QUEUE_MAXLEN, none, sizeof(none));
 	has(nlh, NFQA_CFG_FLAGS, open, sizeof(open));
@@ -198,6 +206,8 @@ test_verdict(void **state)
 {
 	static const uint8_t accept[8] = { 0, 0, 0, 1, 0, 0, 0, 9 };
 	static const uint8_t drop[8] = { 0, 0, 0, 0, 0, 0, 0, 9 };
+	static const uint8_t next[8] = { 8001 >> 8, 8001 & 255, 0, 3, 0, 0, 0,
+		9 };
 	static const uint8_t mark[4] = { 1, 2, 3, 4 };
 	struct div_frame f = {
 		.type = DIV_PACKET,
@@ -207,11 +217,12 @@ test_verdict(void **state)
 	const struct nlmsghdr *nlh = (const void *)buf;
 
 	(void)state;
-	assert_in_range(nfq_verdict(buf, 1, &f, ACCEPT), 1, NFQ_VERDICT_MAX);
+	assert_in_range(nfq_verdict(buf, 1, &f, ACCEPT, NF_ACCEPT), 1,
+	    NFQ_VERDICT_MAX);
 	has(nlh, NFQA_VERDICT_HDR, accept, 8);
 	has(nlh, NFQA_MARK, mark, 4);
 	has(nlh, NFQA_PAYLOAD, NULL, 0);
-	nfq_verdict(buf, 1, &f, REPLACE);
+	nfq_verdict(buf, 1, &f, REPLACE, NF_ACCEPT);
 	assert_int_equal(nfq_payload(buf, NFQ_VERDICT_MAX,
 			     (const uint8_t *)PACKET, 60),
 	    0);
@@ -219,17 +230,21 @@ test_verdict(void **state)
 				 (const uint8_t *)PACKET, sizeof(PACKET)),
 	    0);
 	has(nlh, NFQA_PAYLOAD, PACKET, sizeof(PACKET));
-	nfq_verdict(buf, 1, &f, DROP);
+	nfq_verdict(buf, 1, &f, DROP, NF_ACCEPT);
 	has(nlh, NFQA_VERDICT_HDR, drop, 8);
 	has(nlh, NFQA_MARK, NULL, 0);
-	/* a person who says pass says nothing about the mark */
+	/* DIV_PASS, a person's verdict, has no mark */
 	f.type = DIV_PASS;
 	f.mark = 0;
-	nfq_verdict(buf, 1, &f, ACCEPT);
+	nfq_verdict(buf, 1, &f, ACCEPT, NF_ACCEPT);
 	has(nlh, NFQA_MARK, NULL, 0);
 	assert_int_equal(nlh->nlmsg_type & 0xff, NFQNL_MSG_VERDICT);
-	nfq_verdict(buf, 1, &f, DROP_TO);
+	nfq_verdict(buf, 1, &f, DROP_TO, NF_QUEUE_NR(8001));
 	assert_int_equal(nlh->nlmsg_type & 0xff, NFQNL_MSG_VERDICT_BATCH);
+	/* what is dropped goes nowhere else */
+	has(nlh, NFQA_VERDICT_HDR, drop, 8);
+	nfq_verdict(buf, 1, &f, ACCEPT, NF_QUEUE_NR(8001));
+	has(nlh, NFQA_VERDICT_HDR, next, 8);
 }
 
 int

@@ -388,7 +388,7 @@ test_fragments_v6(void **state)
 	check(&p, NONE, DIV_WHOLE, 0, 48, 48);
 }
 
-/* However long the chain, what it leads to is seen. */
+/* The transport is found behind a chain of any length. */
 static void
 test_long_chain(void **state)
 {

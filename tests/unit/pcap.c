@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "capture.h"
-#include "internal.h"
+#include "capfile.h"
+#include "codec/codec.h"
 
 #define SNAPLEN 262144
 
@@ -80,7 +80,7 @@ empty(void **state)
 static void
 times(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	int i, fd;
@@ -103,10 +103,61 @@ times(void **state)
 	}
 }
 
+/* A section in one of the byte orders. */
+static void
+ng_section(struct capfile *c, int little)
+{
+	c->little = little;
+	cap32(c, 0x0a0d0d0a);
+	cap32(c, 28);
+	cap32(c, 0x1a2b3c4d);
+	cap16(c, 1);
+	cap16(c, 0);
+	cap32(c, UINT32_MAX);
+	cap32(c, UINT32_MAX);
+	cap32(c, 28);
+}
+
+/* An interface with a resolution of 10 to the power of -res seconds. */
+static void
+ng_interface(struct capfile *c, uint16_t type, uint8_t res)
+{
+	cap32(c, 1);
+	cap32(c, 32);
+	cap16(c, type);
+	cap16(c, 0);
+	cap32(c, 65535);
+	cap16(c, 9);
+	cap16(c, 1);
+	cap_bytes(c, &res, 1);
+	cap_bytes(c, "\0\0\0", 3);
+	cap32(c, 0);
+	cap32(c, 32);
+}
+
+static void
+ng_packet(struct capfile *c, uint32_t interface, uint64_t time, const void *p,
+    uint32_t n)
+{
+	uint32_t len = 32 + n + -n % 4;
+
+	cap32(c, 6);
+	cap32(c, len);
+	cap32(c, interface);
+	cap32(c, (uint32_t)(time >> 32));
+	cap32(c, (uint32_t)time);
+	cap32(c, n);
+	cap32(c, n);
+	cap_bytes(c, p, n);
+	cap_bytes(c, "\0\0\0", -n % 4);
+	cap32(c, len);
+}
+
 static void
 pcapng(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
+	static uint8_t ether[14 + 39] = MACS "\x08\x00";
 	struct div_reader *r;
 	struct div_frame f;
 	uint8_t *p;
@@ -115,36 +166,10 @@ pcapng(void **state)
 
 	(void)state;
 	p = unhex(UDP4, &n); /* 39 bytes */
-	c.little = 1;
-	cap32(&c, 0x0a0d0d0a); /* section header */
-	cap32(&c, 28);
-	cap32(&c, 0x1a2b3c4d);
-	cap16(&c, 1);
-	cap16(&c, 0);
-	cap32(&c, UINT32_MAX);
-	cap32(&c, UINT32_MAX);
-	cap32(&c, 28);
-	cap32(&c, 1); /* interface */
-	cap32(&c, 32);
-	cap16(&c, 1);
-	cap16(&c, 0);
-	cap32(&c, 65535);
-	cap16(&c, 9); /* its resolution: 1 ns */
-	cap16(&c, 1);
-	cap32(&c, 9);
-	cap32(&c, 0);
-	cap32(&c, 32);
-	cap32(&c, 6); /* packet */
-	cap32(&c, 88);
-	cap32(&c, 0);
-	cap32(&c, (uint32_t)(UINT64_C(1700000000123456789) >> 32));
-	cap32(&c, (uint32_t)UINT64_C(1700000000123456789));
-	cap32(&c, (uint32_t)n + 14);
-	cap32(&c, (uint32_t)n + 14);
-	cap_bytes(&c, MACS "\x08\x00", 14);
-	cap_bytes(&c, p, n);
-	cap_bytes(&c, "\0\0", 3);
-	cap32(&c, 88);
+	memcpy(ether + 14, p, n);
+	ng_section(&c, 1);
+	ng_interface(&c, 1, 9);
+	ng_packet(&c, 0, UINT64_C(1700000000123456789), ether, sizeof(ether));
 	r = cap_reader(&c, &fd);
 	assert_int_equal(div_reader_next(r, &f), 1);
 	assert_int_equal(f.caplen, n);
@@ -156,11 +181,85 @@ pcapng(void **state)
 	free(p);
 }
 
+/*
+ * Sections in both byte orders, interfaces of several types and resolutions, one
+ * of which has no IP; unknown blocks, packets without bytes and of the simple kind.
+ */
+static void
+pcapng_mixed(void **state)
+{
+	static const uint64_t times[] = { 5000000000, 7000000000, 0,
+		9000000000 };
+	static struct capfile c;
+	struct div_reader *r;
+	struct div_frame f;
+	size_t i;
+	int fd;
+
+	(void)state;
+	c.n = 0;
+	ng_section(&c, 0);
+	ng_interface(&c, 101, 6);
+	ng_interface(&c, 105, 6); /* IEEE 802.11 */
+	ng_interface(&c, 101, 3);
+	ng_packet(&c, 0, 5000000, "E1", 2);
+	ng_packet(&c, 1, 6000000, "E2", 2);
+	ng_packet(&c, 2, 7000, "E3", 2);
+	ng_packet(&c, 0, 8000000, "", 0);
+	cap32(&c, 0xbad); /* an unknown block */
+	cap32(&c, 12);
+	cap32(&c, 12);
+	cap32(&c, 3); /* a simple packet */
+	cap32(&c, 20);
+	cap32(&c, 2);
+	cap_bytes(&c, "E4\0\0", 4);
+	cap32(&c, 20);
+	ng_section(&c, 1);
+	ng_interface(&c, 101, 9);
+	ng_packet(&c, 0, 9000000000, "E5", 2);
+	r = cap_reader(&c, &fd);
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		assert_int_equal(div_reader_next(r, &f), 1);
+		assert_int_equal(f.caplen, 2);
+		assert_int_equal(f.time, times[i]);
+	}
+	assert_int_equal(div_reader_next(r, &f), 0);
+	assert_int_equal(div_reader_skipped(r), 2);
+	div_reader_free(r);
+	close(fd);
+}
+
+static void
+pcapng_bad(void **state)
+{
+	static struct capfile c;
+	struct div_reader *r;
+	int fd;
+
+	(void)state;
+	c.n = 0;
+	ng_section(&c, 1);
+	ng_interface(&c, 105, 6);
+	ng_packet(&c, 0, 1, "E1", 2);
+	r = cap_reader(&c, &fd);
+	cap_failed(r, fd,
+	    "test: byte 96: link type IEEE802_11 (802.11) is not supported");
+	c.n = 0;
+	ng_section(&c, 1);
+	ng_interface(&c, 101, 6);
+	ng_packet(&c, 1, 1, "E1", 2);
+	r = cap_reader(&c, &fd);
+	cap_failed(r, fd, "test: byte 96: a packet of an unknown interface");
+	c.n -= 8; /* the last of the packet's bytes, and its length */
+	r = cap_reader(&c, &fd);
+	cap_failed(r, fd, "test: byte 88: truncated pcapng file");
+}
+
 /* A file that ends at any byte: the packet before that comes through. */
 static void
 truncated(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	char want[100];
@@ -191,7 +290,7 @@ truncated(void **state)
 static void
 corrupt(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	int fd;
@@ -214,11 +313,11 @@ tied(void *arg)
 	return 0;
 }
 
-/* A packet that has come is there at once, and the tie runs before a wait. */
+/* A packet that was read is returned at once; on_reuse() runs before a wait. */
 static void
 streaming(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	int fd[2], i, ties = 0;
@@ -227,7 +326,7 @@ streaming(void **state)
 	assert_int_equal(pipe(fd), 0);
 	r = div_reader_new(fd[0], "test", DIV_FMT_AUTO);
 	assert_non_null(r);
-	div_reader_tie(r, tied, &ties);
+	div_reader_on_reuse(r, tied, &ties);
 	cap_header(&c, 1, 0xa1b2c3d4, 101);
 	alarm(30);
 	for (i = 0; i < 3; i++) {
@@ -246,7 +345,7 @@ streaming(void **state)
 	close(fd[0]);
 }
 
-/* Edited is what no longer fits its digest; only that is repaired. */
+/* Only a packet that no longer has its digest is repaired. */
 static void
 repairs(void **state)
 {
@@ -299,6 +398,8 @@ main(void)
 		cmocka_unit_test(empty),
 		cmocka_unit_test(times),
 		cmocka_unit_test(pcapng),
+		cmocka_unit_test(pcapng_mixed),
+		cmocka_unit_test(pcapng_bad),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(corrupt),
 		cmocka_unit_test(streaming),

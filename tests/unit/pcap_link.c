@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What stands before the IP header in captures. */
+/* Link headers of captures. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "capture.h"
-#include "internal.h"
+#include "capfile.h"
+#include "codec/codec.h"
 
 #define SLL "\0\0\0\1\0\6\2\0\0\0\0\2\0\0"
 #define SLL2(type) type "\0\0\0\0\0\3\0\1\0\6\2\0\0\0\0\2\0\0"
@@ -64,7 +64,7 @@ static const struct {
 static void
 links(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	uint8_t *p, buf[200];
@@ -102,7 +102,7 @@ links(void **state)
 static void
 links_cut(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	size_t i, n;
@@ -121,7 +121,7 @@ links_cut(void **state)
 	}
 }
 
-/* Ethernet frames of at least 60 bytes, and what cards are handed to cut. */
+/* Ethernet frames of at least 60 bytes, and segments before offload (TSO). */
 static void
 padding(void **state)
 {
@@ -144,7 +144,7 @@ padding(void **state)
 		{ 101, UDP4, 0, 7, 0, 46, 46, 0 },
 		{ 101, UDP4, 0, 0, 9, 30, 39, DIV_F_TRUNC },
 	};
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	struct div_frame f;
 	uint8_t *p, buf[200];
@@ -179,7 +179,7 @@ padding(void **state)
 static void
 bad_links(void **state)
 {
-	static struct capture c;
+	static struct capfile c;
 	struct div_reader *r;
 	int fd;
 
@@ -199,7 +199,7 @@ bad_links(void **state)
 static void
 mutated(void **state)
 {
-	static struct capture c, m;
+	static struct capfile c, m;
 	struct div_reader *r;
 	struct div_frame f;
 	uint8_t *p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What a sink does with frames, shown on a pcap file in place of a kernel. */
+/* The sink, over a pcap file in place of a kernel. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "corpus.h"
-#include "port.h"
+#include "backend_pcap.h"
 
 #define IN "/tmp/divio-port-in.pcap"
 #define OUT "/tmp/divio-port-out.pcap"
@@ -39,7 +39,7 @@ port(const char *const *hex, unsigned int flags)
 	assert_int_equal(div_writer_flush(w), 0);
 	div_writer_free(w);
 	close(fd);
-	d = div_open(IN "," OUT, &opt, err);
+	d = pcap_port(IN "," OUT, &opt, err);
 	assert_non_null(d);
 	return d;
 }
@@ -170,7 +170,7 @@ refused(const char *const *hex, int shrink, uint8_t flags,
 	result_is(d, "");
 }
 
-/* A file does not have the packet as it was. */
+/* A file has not kept the packet as it was. */
 static void
 test_refused_pass(void **state)
 {
@@ -195,8 +195,8 @@ test_refused(void **state)
 }
 
 /*
- * A connection that is seen in one direction only keeps its length: once its
- * other end is asked to speak, by a segment without data.
+ * In a connection that is seen in one direction only no segment changes its
+ * length; the first attempt becomes a keepalive probe, without data.
  */
 static void
 test_one_direction(void **state)
@@ -233,7 +233,7 @@ test_drop(void **state)
 	result_is(d, "");
 }
 
-/* A filter may make two packets of one; the second is a new one. */
+/* A filter may copy a packet; the copy is a new one. */
 static void
 test_duplicate(void **state)
 {
@@ -263,6 +263,12 @@ test_stale(void **state)
 	f.epoch--;
 	f.port++;
 	assert_int_equal(div_send(d, &f), DIV_STALE);
+	f.port--;
+	f.id++;
+	assert_int_equal(div_send(d, &f), DIV_NOPACKET);
+	assert_int_equal(div_counters(d)->reason[DIV_NOPACKET], 1);
+	f.id = 0;
+	assert_int_equal(div_send(d, &f), DIV_NOPACKET);
 	result_is(d, "");
 }
 
@@ -278,7 +284,7 @@ test_verdicts(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++)
 		assert_int_equal(div_recv(d, &f), 1);
-	/* a file has no packet that its frame does not bring back */
+	/* a file keeps no packets: the frame must bring it back */
 	assert_int_equal(div_send(d, &pass), DIV_GONE);
 	assert_int_equal(div_counters(d)->passed, 0);
 	pass.type = DIV_DROP;
@@ -300,7 +306,7 @@ test_malformed(void **state)
 	div_close(d);
 }
 
-/* Whoever keeps checksums vouches for the packet. */
+/* DIV_O_KEEPSUM: nothing is repaired. */
 static void
 test_keepsum(void **state)
 {
@@ -345,7 +351,7 @@ test_inject_refused(void **state)
 	inject_refused(DIV_F_TRUNC, DIV_REFUSE_TRUNCATED);
 }
 
-/* What comes back after its time is late; so is what never does. */
+/* A packet that comes back after the hold time is late. */
 static void
 test_hold(void **state)
 {
@@ -356,16 +362,96 @@ test_hold(void **state)
 
 	(void)state;
 	div_close(port(one_udp, 0));
-	d = div_open(IN, &opt, err);
+	d = pcap_port(IN, &opt, err);
 	assert_non_null(d);
 	assert_int_equal(div_recv(d, &f), 1);
 	while (div_counters(d)->expired == 0)
 		assert_in_range(div_tick(d), 0, 2);
-	assert_int_equal(div_send(d, &f), DIV_LATE);
-	assert_int_equal(div_counters(d)->reason[DIV_LATE], 1);
+	assert_int_equal(div_send(d, &f), DIV_EXPIRED);
+	assert_int_equal(div_counters(d)->reason[DIV_EXPIRED], 1);
 	div_close(d);
 	unlink(IN);
 	unlink(OUT);
+}
+
+/* The highest bit of the mask that new packets leave. */
+static void
+test_bit(void **state)
+{
+	static const struct {
+		uint32_t mark, mask, bit;
+	} marks[] = {
+		{ DIV_MARK, 0, 0x80000000 },
+		{ 0xf0000000, UINT32_MAX, 0x08000000 },
+		{ 0x10000, 0x30000, 0x20000 },
+		{ 0x20000, 0x30001, 0x10000 },
+		{ 0x10000, 0x10000, 0 },
+		{ UINT32_MAX, 0, 0 },
+		{ 0, 0, 0x80000000 },
+	};
+	struct div_options opt = { .hold = 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		opt.mark = marks[i].mark;
+		opt.markmask = marks[i].mask;
+		assert_int_equal(div_translated_bit(&opt), marks[i].bit);
+	}
+}
+
+/* A hold record raises the hold time, up to a bound, and never lowers it. */
+static void
+test_hold_record(void **state)
+{
+	struct div_options opt = { .hold = 1000000 };
+	struct div_frame f, hold = { .type = DIV_HOLD, .hdrlen = DIV_HDRLEN };
+	char err[DIV_ERRLEN];
+	struct div *d;
+
+	(void)state;
+	div_close(port(one_udp, 0));
+	d = pcap_port(IN, &opt, err);
+	assert_non_null(d);
+	assert_int_equal(div_recv(d, &f), 1);
+	hold.epoch = f.epoch + 1;
+	hold.time = 5;
+	assert_int_equal(div_send(d, &hold), DIV_STALE);
+	hold.epoch = f.epoch;
+	hold.time = 20000000;
+	assert_int_equal(div_send(d, &hold), DIV_OK);
+	assert_true(d->ids.quiet.hold == 21000000);
+	assert_true(d->ids.judged.hold == 21000000);
+	assert_true(d->ids.early.hold == 20100000);
+	hold.time = 10;
+	assert_int_equal(div_send(d, &hold), DIV_OK);
+	assert_true(d->ids.quiet.hold == 21000000);
+	hold.time = UINT64_MAX;
+	hold.epoch = 0;
+	assert_int_equal(div_send(d, &hold), DIV_OK);
+	assert_true(d->ids.quiet.hold == DIV_HOLDMAX + 1000000);
+	div_close(d);
+	unlink(IN);
+	unlink(OUT);
+}
+
+/* DIV_F_KEEPSUM: the checksum of one packet stays wrong. */
+static void
+test_keepsum_frame(void **state)
+{
+	struct div *d = port(one_tcp, 0);
+	struct div_frame f;
+	uint8_t *out;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(div_recv(d, &f), 1);
+	f.packet[36] ^= 0xff;
+	f.flags |= DIV_F_BADSUM | DIV_F_KEEPSUM;
+	assert_int_equal(div_send(d, &f), DIV_OK);
+	out = result(d, &len);
+	assert_int_equal(out[36], 0xa6);
+	free(out);
 }
 
 int
@@ -386,6 +472,9 @@ main(void)
 		cmocka_unit_test(test_keepsum),
 		cmocka_unit_test(test_inject_refused),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_bit),
+		cmocka_unit_test(test_hold_record),
+		cmocka_unit_test(test_keepsum_frame),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -17,6 +17,20 @@
 
 #define UNSET ((size_t)-1)
 
+static int stopped; /* no time passes: searches end by themselves */
+
+/* In place of the C library's: CPU time only. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	clock_t now = stopped ? 0 : clock();
+
+	(void)id;
+	ts->tv_sec = 1 + now / CLOCKS_PER_SEC;
+	ts->tv_nsec = now % CLOCKS_PER_SEC * (1000000000 / CLOCKS_PER_SEC);
+	return 0;
+}
+
 static struct div_regex *
 compile(const char *pattern, size_t len, unsigned int flags)
 {
@@ -59,7 +73,7 @@ test_groups(void **state)
 	div_regex_free(NULL);
 }
 
-/* Groups beyond the ninth are not handed out, and do no harm. */
+/* Groups beyond the ninth are not returned. */
 static void
 test_many_groups(void **state)
 {
@@ -130,7 +144,7 @@ test_flags(void **state)
 	div_regex_free(re);
 }
 
-/* What lies before the start counts as context. */
+/* Bytes before the start count as context. */
 static void
 test_start(void **state)
 {
@@ -215,7 +229,7 @@ test_errors(void **state)
 	check_error("(*UTF)x", 7, 6, "UTF");
 }
 
-/* Limits end what backtracking would not, compiled or not. */
+/* Limits end endless backtracking, with and without JIT. */
 static void
 test_limits(void **state)
 {
@@ -277,7 +291,7 @@ test_time(void **state)
 	}
 }
 
-/* What is searched bit by bit finds the same. */
+/* A search in several tries finds the same match. */
 static void
 test_far(void **state)
 {
@@ -286,6 +300,7 @@ test_far(void **state)
 	struct div_regex *re;
 
 	(void)state;
+	stopped = 1;
 	memset(s, 'a', sizeof(s));
 	s[65000] = 'b';
 	re = compile("(a?){6}b", 8, 0);
@@ -309,9 +324,10 @@ test_far(void **state)
 	assert_int_equal(search(re, s, sizeof(s), 0, 0, ov), 1);
 	assert_int_equal(ov[0], sizeof(s));
 	div_regex_free(re);
+	stopped = 0;
 }
 
-/* A packet's length of groups needs more than the smallest stack. */
+/* Thousands of repeated groups need more than the smallest stack. */
 static void
 test_stack(void **state)
 {
@@ -340,7 +356,7 @@ check_partial(const char *pattern, const char *s, size_t start, int want,
 	div_regex_free(re);
 }
 
-/* What more bytes could make or change, compiled or not. */
+/* Matches that more bytes could make or change, with and without JIT. */
 static void
 test_partial(void **state)
 {

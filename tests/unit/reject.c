@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "internal.h"
+#include "packet/packet.h"
 #include "corpus.h"
 
 static struct div_frame answers[DIV_REJECTMAX];
@@ -23,7 +23,7 @@ struct asked {
 	int n;
 };
 
-/* RFC 1071, the slow way: all is well if the sum is 0xffff. */
+/* RFC 1071, word by word: the sum of a valid packet is 0xffff. */
 static uint16_t
 sum(const uint8_t *p, size_t n, uint32_t s)
 {
@@ -45,8 +45,8 @@ check_answer(const struct asked *q, const struct div_frame *a, int back)
 	size_t n;
 
 	assert_int_equal(a->type, DIV_INJECT);
-	assert_int_equal(a->id, 0);
-	assert_int_equal(a->mark, 0);
+	assert_int_equal(a->id, q->f.id);
+	assert_int_equal(a->mark, back ? 0 : q->f.mark);
 	assert_int_equal(a->epoch, 77);
 	assert_int_equal(a->port, 8000);
 	assert_int_equal(a->time, 5);
@@ -257,7 +257,7 @@ test_dns(void **state)
 	b[3] = 0x10;
 	ask_dns(&q, UDP4, b, len);
 	assert_int_equal(tcp_of(&answers[0])[11], 0x15);
-	/* what is no query gets what other datagrams get */
+	/* other datagrams than queries get ICMP errors */
 	for (i = 0; i < alen; i++) {
 		ask_dns(&q, UDP4, query, i);
 		assert_int_equal(tcp_of(&answers[0])[0], 3);
@@ -270,7 +270,7 @@ test_dns(void **state)
 	}
 }
 
-/* The longest name has 255 bytes; one of more is none. */
+/* The longest name has 255 bytes; a longer one is not a query. */
 static void
 test_dns_longest(void **state)
 {
@@ -289,7 +289,7 @@ test_dns_longest(void **state)
 	assert_int_equal(answers[0].packet[6], IPPROTO_ICMPV6);
 }
 
-/* Packets that nobody may be told of: one byte of a good one is another. */
+/* Packets that must not be answered: a valid one with another byte. */
 static void
 test_silent(void **state)
 {
@@ -344,7 +344,7 @@ test_silent(void **state)
 	free(b);
 }
 
-/* Answers to answers there are none. */
+/* Answers are not answered. */
 static void
 test_answers(void **state)
 {

@@ -11,7 +11,7 @@
 
 #include "repair_lab.h"
 
-/* What a kernel sent, repaired, is what the kernel sent. */
+/* Repair reproduces packets as a kernel sent them. */
 static void
 test_golden(void **state)
 {
@@ -96,7 +96,7 @@ test_resize(void **state)
 	}
 }
 
-/* A sum of 0 would say that there is none; only UDP has the other zero. */
+/* A UDP checksum of 0 is sent as 0xffff: 0 means none. */
 static void
 check_zero(const char *hex, size_t payload, size_t field, uint16_t want)
 {
@@ -247,7 +247,7 @@ test_route_v6(void **state)
 	free(b);
 }
 
-/* Whatever comes: no byte is touched if refused, and twice is as once. */
+/* Any input: refused packets are not touched, and repair is idempotent. */
 static void
 check_any(repair_fn *fn, const uint8_t *b, size_t n)
 {
@@ -295,6 +295,65 @@ test_mutants(void **state)
 	}
 }
 
+/* One bit of what a checksum covers; fragments are not known to be damaged. */
+static void
+test_damaged(void **state)
+{
+	struct div_packet p;
+	uint8_t *b;
+	size_t bit, i, n;
+
+	(void)state;
+	for (i = 0; i < NCORPUS; i++) {
+		b = unhex(corpus[i], &n);
+		assert_int_equal(div_packet_parse(&p, b, n), 0);
+		assert_int_equal(packet_damaged(&p), 0);
+		for (bit = p.l4 * 8; bit < n * 8; bit++) {
+			b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_int_equal(div_packet_parse(&p, b, n), 0);
+			if (div_editable(&(struct div_frame){ .packet = b,
+					     .caplen = (uint32_t)n },
+				&p) == DIV_OK &&
+			    strcmp(corpus[i], UDP4_NOSUM) != 0)
+				assert_int_equal(packet_damaged(&p), 1);
+			b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+		assert_int_equal(div_packet_parse(&p, b, n), 0);
+		b[8] ^= 1; /* TTL, or an address of IPv6 */
+		assert_int_equal(packet_damaged(&p),
+		    p.version == 4 ||
+			(p.fragment == DIV_WHOLE &&
+			    packet_transport(&p) != NULL));
+		free(b);
+	}
+}
+
+/* Padding behind a datagram is not summed (UDP length, RFC 768). */
+static void
+test_damaged_udp(void **state)
+{
+	struct div_packet p;
+	uint8_t *b, *padded;
+	size_t n;
+
+	(void)state;
+	b = unhex(UDP6, &n);
+	assert_int_equal(div_packet_parse(&p, b, n), 0);
+	p.len--;
+	assert_int_equal(packet_damaged(&p), 1);
+	padded = malloc(n + 2);
+	assert_non_null(padded);
+	memcpy(padded, b, n);
+	free(b);
+	b = padded;
+	put16(b + n, 0x1234);
+	assert_int_equal(div_packet_parse(&p, b, n + 2), 0);
+	assert_int_equal(packet_damaged(&p), 0);
+	put16(b + 46, 0); /* no checksum, RFC 6935 */
+	assert_int_equal(packet_damaged(&p), 0);
+	free(b);
+}
+
 int
 main(void)
 {
@@ -307,6 +366,8 @@ main(void)
 		cmocka_unit_test(test_route_v6),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_mutants),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged_udp),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

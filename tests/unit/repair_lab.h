@@ -4,17 +4,17 @@
 #define REPAIR_LAB_H
 
 #include "corpus.h"
-#include "internal.h"
+#include "packet/packet.h"
 
 typedef enum div_reason repair_fn(uint8_t *, size_t);
 
 /* RFC 1071 as it is written; a sum so far, and bytes. */
 uint16_t naive(uint32_t, const uint8_t *, size_t);
 
-/* Ruins what repair has to make, which is nothing else. */
+/* Overwrites the fields that repair sets, and no others. */
 void spoil(uint8_t *, size_t);
 
-/* What is refused stays as it is. */
+/* A refused packet stays as it is. */
 void check_repair(repair_fn *, uint8_t *, size_t, enum div_reason);
 
 /* Neither may be edited nor sent; may not be edited, but sent. */

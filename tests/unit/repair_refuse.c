@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What is not repaired, and why. */
+/* Packets that are not repaired, and the reasons. */
 
 #include <sys/types.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Where bytes of one stream stand in another. */
+/* Original and edited sequence numbers. */
 
-#include "flow_lab.h"
+#include "tcp_lab.h"
 
 static void
 push(struct seqmap *m, uint32_t olen, uint32_t elen)
@@ -28,7 +28,7 @@ test_seqmap(void **state)
 	for (i = 0; i < 3; i++) {
 		s = starts[i];
 		memset(&m, 0, sizeof(m));
-		m.onext = m.enext = s;
+		m.rcv_nxt = m.write_seq = s;
 		push(&m, 10, 30); /* grown */
 		push(&m, 10, 10);
 		push(&m, 10, 0); /* deleted */

@@ -70,6 +70,12 @@ lines(void **state)
 	f.type = DIV_PASS;
 	f.id = DIV_ALL;
 	writes(DIV_FMT_TEXT, &f, "pass all\n");
+	f.type = DIV_HOLD;
+	f.id = 0;
+	f.time = 1500000000;
+	f.epoch = 1;
+	writes(DIV_FMT_TEXT, &f, "hold 1.500000000\tepoch=0000000000000001\n");
+	f.time = f.epoch = 0;
 	f.type = DIV_PACKET;
 	f.id = 0;
 	writes(DIV_FMT_TEXT, &f, "0\t-\t-\t-\t-\t-\t-\t-\toriglen=0\n");
@@ -116,7 +122,7 @@ addresses(void **state)
 	}
 }
 
-/* What people and scripts may write otherwise than we do. */
+/* Other spellings that people and scripts may use. */
 static void
 liberties(void **state)
 {
@@ -191,7 +197,7 @@ edits(void **state)
 	}
 }
 
-/* The columns by themselves are those that a line begins with. */
+/* div_frame_columns() returns the beginning of the line. */
 static void
 test_columns(void **state)
 {

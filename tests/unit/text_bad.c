@@ -41,12 +41,14 @@ static const struct {
 	    "if: bad escape \"\\h\" at 2" },
 	{ "7\tin\teth0\ttcp\t192.0.2.1:4242\t192.0.2.2:53\tfoo\t" HDR "\t-",
 	    "proto tcp disagrees with hdr (udp)" },
-	{ "7\tin\teth0\tudp\t10.0.0.9:80\t192.0.2.2:53\tfoo\t" HDR "\t-",
-	    "src 10.0.0.9:80 disagrees with hdr (192.0.2.1:4242)" },
+	{ "7\tin\teth0\tudp\t[fd00::1]:80\t192.0.2.2:53\tfoo\t" HDR "\t-",
+	    "src [fd00::1]:80 disagrees with hdr (192.0.2.1:4242)" },
 	{ "7\tin\teth0\tudp\t192.0.2.1:4242\t192.0.2.2\tfoo\t" HDR "\t-",
-	    "dst 192.0.2.2 disagrees with hdr (192.0.2.2:53)" },
+	    "dst: \"192.0.2.2\" has no port" },
 	{ "7\tin\teth0\tudp\t192.0.2.1:4242\t-\tfoo\t" HDR "\t-",
-	    "dst - disagrees with hdr (192.0.2.2:53)" },
+	    "dst: \"-\" has no port" },
+	{ "7\tin\teth0\tudp\t192.0.2.1:4242\tlocalhost:53\tfoo\t" HDR "\t-",
+	    "dst: \"localhost\" is no address" },
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t-\t-",
 	    "proto udp disagrees with hdr (-)" },
 	{ "7\tin\teth0\t" ADDRS "\tfo\\o\t" HDR "\t-",
@@ -73,6 +75,18 @@ static const struct {
 	    "hdr: ' ' at 3 is no hex digit" },
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tcolour=1",
 	    "attrs: unknown key \"colour\"" },
+	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tttl=1 ttl=2",
+	    "attrs: second value for ttl" },
+	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tttl=256",
+	    "ttl: expected a number from 0 to 255" },
+	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tseq=1",
+	    "attrs: seq is of TCP" },
+	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tflags=S",
+	    "attrs: flags is of TCP" },
+	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tflags=4 ttl=1",
+	    "attrs: ttl: truncated packets are not edited" },
+	{ "7\tin\teth0\t-\t-\t-\tfoo\t-\tttl=1",
+	    "attrs: ttl: not an IP packet with whole headers" },
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tmark",
 	    "attrs: \"mark\" is not key=value" },
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\tmark=1  tag=1",
@@ -112,6 +126,9 @@ static const struct {
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR "\topaque=0",
 	    "opaque: odd number of hex digits (1)" },
 	{ "drop", "id is missing" },
+	{ "hold", "time is missing" },
+	{ "hold all", "time: \"all\" is no number" },
+	{ "hold 1 time=2", "attrs: second value for time" },
 	{ "pass x", "id: \"x\" is no number" },
 	{ "pass  1", "id: \"\" is no number" },
 	{ "drop 1 ", "attrs: \"\" is not key=value" },
@@ -131,7 +148,7 @@ bad_lines(void **state)
 		    bad[i].message);
 }
 
-/* More than a packet may have, in one part and in both together. */
+/* Too many bytes, in one part and in both together. */
 static void
 too_long(void **state)
 {
@@ -210,7 +227,7 @@ copy_text(int in, size_t count[2])
 	return out;
 }
 
-/* Whatever reads is written in a form that reads as the same again. */
+/* A line that is read is written so that it reads as the same frame. */
 static void
 mutated_lines(void **state)
 {

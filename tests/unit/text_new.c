@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* New packets of which a line of text says what matters. */
+/* Headers that columns and attributes set, of new packets and others. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -83,6 +83,39 @@ static const struct {
 	    "proto udp disagrees with hdr (-)" },
 };
 
+#define SHORT4 "4500001c000000004011000a0a0000010a0000020007000900080000"
+#define SHORT6                                                               \
+	"600000000014064020010db800000000000000000000000120010db80000000000" \
+	"00000000000002000700090000000100000002501000ff00000000"
+#define TO6 "tcp\t[2001:db8::1]:7\t[2001:db8::2]:9\t-\t"
+#define SCTP "45000014000000004084000a0a0000010a000002"
+
+/* Packets whose lines were edited. */
+static const struct {
+	const char *line, *hex;
+	uint8_t flags;
+} set[] = {
+	{ "7\tin\t-\tudp\t10.0.0.1:7\t10.9.9.9:53\t-\t" SHORT4 "\t-",
+	    "4500001c000000004011000a0a0000010a0909090007003500080000", 0 },
+	{ "-\tin\t-\tudp\t10.0.0.3:65535\t10.0.0.2:9\t-\t" SHORT4 "\t-",
+	    "4500001c000000004011000a0a0000030a000002ffff000900080000", 0 },
+	{ "7\tin\t-\tudp\t10.0.0.1:7\t10.0.0.2:9\t-\t" SHORT4
+	  "\tttl=5 flags=1 dscp=46",
+	    "45b8001c000000000511000a0a0000010a0000020007000900080000", 1 },
+	{ "7\tin\t-\ttcp\t[2001:db8::1]:7\t[2001:DB8:0::3]:9\t-\t" SHORT6 "\t-",
+	    "600000000014064020010db800000000000000000000000120010db8000000"
+	    "0000000000000000030007000900000001000000025010"
+	    "00ff00000000",
+	    0 },
+	{ "7\tin\t-\t" TO6 SHORT6 "\tflags=R seq=5 ack=6 window=1 ttl=2",
+	    "600000000014060220010db800000000000000000000000120010db8000000"
+	    "0000000000000000020007000900000005000000065004"
+	    "000100000000",
+	    0 },
+	{ "7\tin\t-\t132\t10.0.0.1\t10.0.0.9\t-\t" SCTP "\t-",
+	    "45000014000000004084000a0a0000010a000009", 0 },
+};
+
 static int
 read_line(const char *line, struct div_reader **r, struct div_frame *f)
 {
@@ -115,6 +148,27 @@ headers(void **state)
 		assert_memory_equal(f.packet, want, n);
 		assert_int_equal(div_repair(f.packet, n),
 		    f.packet[9] == 132 ? DIV_REFUSE_PROTOCOL : DIV_OK);
+		assert_memory_equal(f.packet, want, n);
+		free(want);
+		div_reader_free(r);
+	}
+}
+
+static void
+edited(void **state)
+{
+	struct div_reader *r;
+	struct div_frame f;
+	uint8_t *want;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
+		if (read_line(set[i].line, &r, &f) != 1)
+			fail_msg("%s: %s", set[i].line, div_reader_error(r));
+		want = unhex(set[i].hex, &n);
+		assert_int_equal(f.flags, set[i].flags);
+		assert_int_equal(f.caplen, n);
 		assert_memory_equal(f.packet, want, n);
 		free(want);
 		div_reader_free(r);
@@ -163,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers),
+		cmocka_unit_test(edited),
 		cmocka_unit_test(bad_lines),
 		cmocka_unit_test(too_long),
 	};
