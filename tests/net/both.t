@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# divcat -b: one process for both ways, with an expect script on a terminal, or
-# filters that write to a pipe, in between.
+# divcat -b: one process is reader and writer, with an expect script on a
+# terminal or filters between two pipes.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -15,7 +15,7 @@ say()
 	client python3 tests/net/datagram.py say 10.0.2.2 5000 "$@"
 }
 
-# heard REGEX: did such a datagram come?
+# heard REGEX: did a matching datagram arrive?
 heard()
 {
 	grep -Eq "^[0-9]+ $1\$" $tmp/log
@@ -27,7 +27,7 @@ arrives()
 	ok $? "$2"
 }
 
-# judge NAME [OPTIONS]: divcat -b in the hands of the expect script
+# judge NAME [OPTIONS]: starts divcat -b under the expect script
 judge()
 {
 	rm -f $tmp/err.divcat
@@ -36,7 +36,7 @@ judge()
 	is "$(pgrep -c -x divcat)" 1 "$1: runs"
 }
 
-# gone NAME: divcat ends, and with it the script.
+# gone NAME: divcat and the script end.
 gone()
 {
 	wait_for 10 lab_none divcat && wait_for 10 lab_gone
@@ -45,14 +45,14 @@ gone()
 	lab_kill
 }
 
-# said REGEX NAME: of divcat, in a line
+# said REGEX NAME: divcat has printed a matching line
 said()
 {
 	grep -Eq "^divcat: .*$1" $tmp/err
 	ok $? "$2"
 }
 
-# stop NAME STATUS: as a person would end it, with nothing pending
+# stop NAME STATUS: ends it with SIGINT, with nothing pending
 stop()
 {
 	kill -INT "$(pgrep -x divcat)"
@@ -81,7 +81,7 @@ say "edit foo three"
 arrives "edit bar three" "an edited line"
 say "bad four"
 arrives "bad four" "a bad line: the packet is not lost"
-wait_for 5 grep -q 'line 4: src 10.9.9.9:9 disagrees' $tmp/err.divcat
+wait_for 5 grep -q 'line 4: proto tcp disagrees' $tmp/err.divcat
 ok $? "a bad line: is reported"
 say "new five"
 arrives "extra five" "a new packet"
@@ -94,7 +94,7 @@ is "$(grep -c '^5008 edit bar$' $tmp/log) $(grep -c '^5005 grow $' $tmp/log)" \
     "1 1" "long lines are whole"
 stop "a bad line" 1
 
-# What was there is judged with all; what comes later is not.
+# "all" is the verdict on pending packets, not on later ones.
 judge "all"
 say "hold six"
 say "all pass"
@@ -109,8 +109,8 @@ arrives "pass eight" "drop all: not what comes later"
 stop "all" 0
 said "5 received, 3 passed, 2 dropped$" "all: is counted"
 
-# The script is away for two seconds, which is the point: terminal and queue
-# fill up, and nothing expires.
+# The script pauses for two seconds: terminal and queue fill up, and no packet
+# expires.
 judge "late"
 say "late"
 say "pass" 800
@@ -120,7 +120,7 @@ is "$(grep -c '^[0-9]* pass [0-9]*$' $tmp/log)" 800 "hundreds at once: all"
 stop "late" 0
 said "801 received, 801 passed$" "late: nothing expires"
 
-# Asked to end, divcat goes on until nothing is pending, and new packets pass.
+# On SIGINT divcat drains: it waits for pending packets, and new ones pass.
 judge "drain"
 say "hold nine"
 wait_for 5 lab_pending 1
@@ -134,7 +134,7 @@ arrives "hold nine" "drain: the verdict comes"
 gone "drain"
 is "$(lab_status)" 0 "drain: exit status"
 
-# orphan NAME COUNT [OPTIONS]: the script dies under traffic.
+# orphan NAME COUNT [OPTIONS]: the script is killed under traffic.
 orphan()
 {
 	judge "$1" "${3:-}"
@@ -159,8 +159,8 @@ is $? 1 "the script dies: what is pending is dropped"
 orphan "the script dies, -P" 4000 -P
 heard "hold the script dies, -P"
 is $? 0 "the script dies, -P: what is pending passes"
-# Without a terminal: filters between two pipes.  A filter that ends takes
-# divcat with it.
+# Without a terminal: filters between two pipes.  When a filter ends, divcat
+# ends.
 mkfifo $tmp/answers
 cat >$tmp/filter.pl <<'END'
 $| = 1;
@@ -181,6 +181,24 @@ wait_for 5 lab_gone
 ok $? "lines in pipes: all ends with the filter"
 is "$(lab_status)" "1 0" "lines in pipes: exit status"
 arrives "hold the last" "lines in pipes: what came before"
+lab_kill
+
+# A person's typing errors.
+lab_pipe "divcat -b -v -o text -p $port <$tmp/answers >$tmp/lines"
+exec 4>$tmp/answers
+say "typed"
+wait_for 5 grep -q "typed" $tmp/lines
+id=$(cut -f 1 $tmp/lines)
+printf 'pass 9\n' >&4
+printf 'pass 0\n' >&4
+wait_for 5 grep -q "packet 9: no packet with this id has been diverted$" $tmp/err
+ok $? "an id of none: is reported"
+printf 'pass %s\n' "$id" >&4
+arrives "typed" "an id of none: the next line is good"
+exec 4>&-
+wait_for 5 lab_gone
+ok $? "an id of none: ends with the input"
+said "2 refused: no packet with this id" "an id of none: is counted"
 lab_kill
 
 lab_start "divcat -b -p $port </dev/null >$tmp/log.divcat"

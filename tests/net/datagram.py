@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: ISC
 """Single datagrams for the network tests.  TEXT*N is TEXT and N times ~.
 
-log PORT                    a line for each that comes: see show()
-say HOST PORT TEXT [COUNT]  COUNT of them, numbered, each another source port
-echo HOST TEXT SECONDS      ICMP: the answer, which has a good checksum
-hex SRC DST PORT TEXT       one over IPv6, without checksum, in hex
+log PORT                    a line for each that arrives: see show()
+say HOST PORT TEXT [COUNT]  COUNT datagrams, numbered, from as many source ports
+join HOST PORT TEXT SIZE    TEXT as a super-packet of datagrams (UDP_SEGMENT)
+echo HOST TEXT SECONDS      ICMP: prints the reply, if its checksum is valid
+hex SRC DST PORT TEXT       prints an IPv6 datagram without checksum, in hex
 """
 
 import socket
 import struct
 import sys
 
+UDP_SEGMENT = 103
 ECHO = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
 
 
@@ -20,7 +22,7 @@ def data_of(text):
 
 
 def show(data):
-    """Its length, and the text but for the ~ at the end."""
+    """The length, and the text without the ~ at its end."""
     print(len(data), data.rstrip(b"~").decode(errors="replace"), flush=True)
 
 
@@ -44,6 +46,13 @@ def say(host, port, text, count=None):
             sock.send(data_of(f"{text} {number}" if count else text))
 
 
+def join(host, port, text, size):
+    with socket.socket(family(host), socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, int(size))
+        sock.connect((host, int(port)))
+        sock.send(data_of(text))
+
+
 def checksum(data):
     data += b"\0" * (len(data) % 2)
     total = sum(struct.unpack(f">{len(data) // 2}H", data))
@@ -53,7 +62,7 @@ def checksum(data):
 
 
 def echo(host, text, seconds):
-    """Over IPv6 the kernel does all about checksums."""
+    """Over IPv6 the kernel makes and checks the checksums."""
     kind = family(host)
     ask, answer = ECHO[kind]
     v4 = kind == socket.AF_INET
@@ -85,7 +94,7 @@ def hexa(src, dst, port, text):
 
 
 try:
-    {"log": log, "say": say, "echo": echo, "hex": hexa}[sys.argv[1]](
+    {"log": log, "say": say, "join": join, "echo": echo, "hex": hexa}[sys.argv[1]](
         *sys.argv[2:])
 except OSError as error:
     sys.exit(f"datagram.py: {' '.join(sys.argv[1:])}: {error}")

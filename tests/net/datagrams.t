@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Datagrams that a filter made longer, up to and over what packets and links
-# hold; and new ones to addresses that mean something on one link only.
+# Datagrams that a filter makes longer, up to and over the maximum packet and
+# the MTU; and new packets to link-local addresses.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -26,13 +26,13 @@ arrives()
 	ok $? "$2"
 }
 
-# grown WORD LENGTH: a command of divsed
+# grown WORD LENGTH: the divsed command that makes WORD so long
 grown()
 {
 	printf 's/%s/%0*d/;s/0/~/g\n' "$1" "$2" 0
 }
 
-# refused COUNT REASON: at the end of the pipeline
+# refused COUNT REASON: ends the pipeline, checks its counter
 refused()
 {
 	lab_stop "$name"
@@ -49,7 +49,7 @@ echo_of()
 server python3 tests/net/datagram.py log 5000 >$tmp/log &
 wait_for 10 lab_listens server udp 5000
 
-# A verdict carries 65531 bytes: on lo, whose packets may be that long.
+# A verdict carries at most 65531 bytes: on lo, whose MTU allows it.
 name="longest packet"
 for size in 65531 65532 65535; do
 	grown "four-$size" $((size - 28))
@@ -70,7 +70,7 @@ is "$(paste -s -d , $tmp/log)" "65503 ,65483 ,3 end" \
 refused 5 "longer than an IP packet can be"
 lab_clear
 
-# Over the MTU: senders set DF, and IPv6 has no fragments in a router.
+# Over the MTU: senders set DF, and IPv6 routers do not fragment.
 name="over the MTU"
 grown foo 4000 >$tmp/script
 lab_divert FORWARD
@@ -84,7 +84,7 @@ is "$(grep -c "b" $tmp/log)" 0 "$name: IPv6 does not arrive"
 refused 1 "IPv6 datagram has grown over the MTU"
 lab_clear
 
-# ICMP: the request is edited, and then the answer.
+# ICMP: the request is edited, then the reply.
 name=ICMP
 lab_rule router -A FORWARD -p 1 -j NFQUEUE --queue-num $port
 lab_rule router -A FORWARD -p 58 -j NFQUEUE --queue-num $port
@@ -99,12 +99,12 @@ done
 lab_stop "$name"
 lab_clear
 
-# Addresses of a link: the packet does not say which.
+# Link-local addresses: the packet does not name the link.
 ip -n server addr add fe80::2/64 dev eth0 nodad
 ip -n router addr add fe80::1/64 dev server nodad
 index=$(ip -n router -o link show server | cut -d : -f 1)
 
-# line DST TEXT COLUMN VALUE: a new packet, with the value in that column
+# line DST TEXT COLUMN VALUE: a new packet, with VALUE in that column
 line()
 {
 	python3 tests/net/datagram.py hex fe80::1 "$1" 5000 "$2" |

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Programs written for divert(4) run over libdivert: they pass, edit and drop live
-# traffic, and what they send by themselves is injected.
+# Programs written for divert(4) run over libdivert: they pass, edit, drop and
+# inject packets of live traffic.
 
 # shellcheck disable=SC2317
 # shellcheck source=tests/net/lab.sh
@@ -17,13 +17,13 @@ case $lib in
 *)	lib=$PWD/$lib ;;
 esac
 
-# run COMMAND: over libdivert
+# run COMMAND: runs it over libdivert
 run()
 {
 	lab_pipe "LD_PRELOAD=$lib ${flavor:+DIVERT_FLAVOR=$flavor} exec $1"
 }
 
-# ends NAME: with the program goes its queue, at once.
+# ends NAME: the program ends, and its queue at once.
 ends()
 {
 	kill -KILL -"$pipe"
@@ -33,7 +33,7 @@ ends()
 	is "$(cat $tmp/err)" "" "$1: says nothing"
 }
 
-# asks HOST TEXT ANSWER NAME: of a server that echoes; none in 1 s is "".
+# asks HOST TEXT ANSWER NAME: an echo; ANSWER is "" if none comes in 1 s.
 asks()
 {
 	is "$(ask udp "$1" 5002 "$2" "${5:-5}" 2>/dev/null)" "$3" "$4, $1"
@@ -58,7 +58,7 @@ textbook()
 		asks "$host" "drop it" "" "$name: drop" 1
 		asks "$host" hello hello "$name: goes on"
 	done
-	recv tcp 5000 foo >"$tmp/got" &
+	recv tcp 5000 foo halves >"$tmp/got" &
 	send tcp 10.0.2.2 5000 5 foo
 	wait $!
 	read -r size digest left <"$tmp/got"
@@ -91,7 +91,7 @@ perl_select()
 }
 
 read -r size digest _ <<-END
-	$(sent 5 foo)
+	$(sent 5 foo halves)
 END
 stream="$size $digest"
 answer 5002 &
@@ -108,7 +108,7 @@ lab_divert OUTPUT
 families OUTPUT "4 16 0.0.0.0,6 28 ::"
 lab_clear
 
-# A datagram each: a new one, of which the program forgot the original.
+# Each datagram is a new one: the program does not return the original.
 lab_divert FORWARD
 lab_pipe "LD_PRELOAD=$lib calls $port 8"
 for host in 10.0.2.2 fd00:2::2 10.0.2.2 fd00:2::2; do
@@ -119,7 +119,7 @@ ok $? "calls: ends"
 is "$(lab_status)" 0 "calls: each does as it should"
 lab_clear
 
-# nobody has these addresses: the program answers for them
+# no host has these addresses: the program answers in their place
 flavor=
 at=router
 lab_rule router -A FORWARD -p icmp -j NFQUEUE --queue-num $port
@@ -141,7 +141,7 @@ asks 10.0.2.2 hello hello "divert.7"
 ends "divert.7"
 lab_clear
 
-# A port has one program, and a program that may not says so.
+# A second program on the port gets an error, and so does an unprivileged one.
 run "textbook $port"
 router env LD_PRELOAD="$lib" textbook $port 2>$tmp/second
 is "$(cat $tmp/second)" "textbook: bind: Address already in use" \

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What people divert traffic to divsed for: numbers that nobody shall read, web
-# pages of another length, pages that are replaced, connections that are cut.
+# Common uses of divsed: masked numbers, web pages of another length, pages that
+# are replaced, connections that are dropped.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# edits SCRIPT: in the router, both directions
+# edits SCRIPT: runs it in the router, in both directions
 edits()
 {
 	printf '%s\n' "$1" >$tmp/script
@@ -31,14 +31,14 @@ get()
 	client curl -sg --max-time "${3:-20}" "http://$1:8080/$2" >$tmp/got
 }
 
-# arrives NAME FILE: what curl got
+# arrives NAME FILE: curl has received FILE
 arrives()
 {
 	cmp $tmp/got "$2"
 	ok $? "$1"
 }
 
-# heard TEXT: by the server
+# heard TEXT: the server has received it
 # shellcheck disable=SC2317
 heard()
 {
@@ -102,7 +102,7 @@ edits '/^GET \/short/k
 "udp src port 8"f sport=9
 "udp port 5000"{p;s/twice/thrice/}'
 get 10.0.2.2 short 2
-is $? 28 "a connection that is killed stands still"
+is $? 28 "a connection whose packets are dropped stalls"
 get 10.0.2.2 cards
 arrives "another does not" $tmp/www/cards
 for host in 10.0.2.2 fd00:2::2; do

@@ -9,7 +9,7 @@ lab_enter "$@"
 lab_up
 lab_divert FORWARD
 
-# start ARGUMENTS: of divdrop
+# start ARGUMENTS: a pipeline with divdrop
 start()
 {
 	lab_pipe "divcat -p $port" "divdrop -v $*" "divcat -w -p $port"
@@ -30,7 +30,7 @@ between()
 	ok $? "$1: $3 in $2 to $4"
 }
 
-# 4000 datagrams: 200 are lost, sigma is 13.8.
+# 4000 datagrams: 200 losses expected, sigma is 13.8.
 for host in 10.0.2.2 fd00:2::2; do
 	name="-p 5%, $host"
 	recv udp 5000 4000 >$tmp/got &
@@ -62,7 +62,7 @@ done
 server iperf3 -s >/dev/null &
 wait_for 10 lab_listens server tcp 5201
 
-# Megabits that arrived in a second.
+# The Mbit/s that arrived.
 measure()
 {
 	client timeout 60 iperf3 -J -t 4 -c "$@" >$tmp/json
@@ -75,7 +75,7 @@ else:
 print(round(rate / 1e6, 2))' <$tmp/json
 }
 
-# rate NAME FROM TO IPERF3...: a machine that was busy gets two more tries
+# rate NAME FROM TO IPERF3...: two more tries, if the machine was busy
 rate()
 {
 	rate_name=$1 rate_from=$2 rate_to=$3

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# The main line on live traffic: what holds foo arrives as bar, all else as it
-# was, with good checksums.
+# s/foo/bar/ on live traffic: foo arrives as bar, all else unchanged, with valid
+# checksums.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# stream HOST WORD: 50 MB from client to server.  A word that a segment border
-# cuts may arrive unedited, so both sides' hashes are of edited streams, and
-# most words must have been edited on the way.
+# stream HOST WORD: 50 MB from client to server.  A word that spans two segments
+# may arrive unedited: both ends replace the word before they hash, and most
+# words must have been edited in the router.
 stream()
 {
 	name="$hook: 50 MB to $1 ${2:+with $2}"

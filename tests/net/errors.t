@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What can be wrong around a divert port: said in one line, exit status 1.
+# Errors with a divert port: one line of message, exit status 1.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# fails NAME REGEX COMMAND: in the router, with packets coming.
+# fails NAME REGEX COMMAND: runs it in the router, under traffic.
 fails()
 {
 	router timeout 10 sh -c "$3" 2>$tmp/err
@@ -23,7 +23,7 @@ answer 5001 &
 wait_for 10 lab_listens server udp 5001
 lab_divert FORWARD --queue-bypass
 
-# Frames of a reader that is gone.
+# Frames of a reader that has ended.
 lab_pipe "divcat -t -c 2 -p $port >$tmp/frames"
 ask udp 10.0.2.2 5001 hello 5 >$tmp/answer
 is "$(cat $tmp/answer)" hello "tee lets packets pass"

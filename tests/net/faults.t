@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What goes wrong while there is traffic.  Each datagram is accounted for: it
-# arrives, or the sink or the kernel's queue has counted it; and afterwards the
-# traffic goes on, and no process is left behind.
+# Faults under traffic.  Each datagram is accounted for: it arrives, or the sink
+# or the kernel's queue has counted it.  Afterwards traffic continues, and no
+# process is left behind.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -19,7 +19,7 @@ works()
 	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1: traffic goes on"
 }
 
-# begin: datagrams for three seconds, and the numbers of those that arrive
+# begin: sends datagrams for three seconds, logs the numbers that arrive
 begin()
 {
 	rm -f $tmp/got
@@ -30,13 +30,13 @@ begin()
 	wait_for 5 lab_past 8 200
 }
 
-# What the last line of counters of a divcat says of WORD.
+# The counter WORD in the last line of counters of a divcat.
 counted()
 {
 	sed -n "s/^divcat: .*[ :]\([0-9][0-9]*\) $1.*/\1/p" $tmp/err | tail -n 1
 }
 
-# finish NAME: all was sent; ends the pipeline and adds up.
+# finish NAME: all was sent; ends the pipeline and adds up the counters.
 finish()
 {
 	wait "$receiver"
@@ -64,7 +64,7 @@ answer 5001 &
 wait_for 10 lab_listens server udp 5001
 lab_divert FORWARD --queue-bypass
 
-# A process that stands still.
+# A stopped process.
 for stage in "divcat -p" divsed "divcat -w"; do
 	name="SIGSTOP, $stage"
 	line ""
@@ -76,7 +76,7 @@ for stage in "divcat -p" divsed "divcat -w"; do
 	finish "$name"
 done
 
-# A queue that is too short: dropped and counted, or with -F passed.
+# A queue that is too short: packets are dropped and counted, or pass with -F.
 name="overfull"
 line "-Q 64"
 begin
@@ -100,7 +100,7 @@ expired=$(lab_stop "$name" >/dev/null; counted expired)
 is $((arrived + ${expired:-0})) $count \
     "$name: all passes, but ${expired:-0} that expired"
 
-# The rule goes and comes: packets that it does not catch pass.
+# The rule is removed and set again: packets that it does not match pass.
 name="rule flushed"
 line ""
 begin
@@ -109,7 +109,7 @@ works "$name"
 lab_divert FORWARD --queue-bypass
 finish "$name"
 
-# The kernel forgets what waits when an interface goes down.
+# The kernel drops pending packets when an interface goes down.
 name="link down"
 line ""
 works "$name: before"
@@ -132,7 +132,7 @@ clock_set_back()
 	finish "$name"
 }
 
-# More than there is memory for: an error, and the rule decides.
+# Out of memory: an error, and the rule decides.
 no_memory()
 {
 	name="no memory"
@@ -148,7 +148,7 @@ no_memory()
 	lab_kill
 }
 
-# Sanitisers come before what is injected, and take terabytes.
+# Sanitisers must be loaded first, and take terabytes of address space.
 if [ -z "${SANITISED:-}" ]; then
 	clock_set_back
 	no_memory

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Between reader and writer: who may have the queue, what each says when the
-# other is not what it should be, and that the traffic goes on.
+# The hand-over: which process gets the queue, the errors of reader and writer,
+# and that traffic continues.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# works NAME: packets go through.
+# works NAME: packets pass.
 works()
 {
 	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1: traffic goes on"
@@ -56,10 +56,25 @@ fi
 name="no writer"
 lab_pipe "divcat -v -p $port >/dev/null"
 ask udp 10.0.2.2 5001 lost 0.1 >$tmp/got 2>&1
-wait_for 10 grep -q "port $port are dropped: no writer" $tmp/err
+wait_for 10 grep -q "port $port are dropped: no frame has" $tmp/err
 ok $? "$name: is said"
 lab_stop "$name"
 says 1 "[0-9]+ received, [0-9]+ expired" "$name: is counted"
+
+name="no writer, -H 0.2,pass"
+lab_pipe "divcat -H 0.2,pass -v -p $port >/dev/null"
+is "$(ask udp 10.0.2.2 5001 late 20)" late "$name: passes late"
+lab_stop "$name"
+says 1 "pass late: no frame has reached a writer" "$name: is said"
+
+# What it has written leaves its buffer at the end only.
+name="a filter that buffers"
+lab_pipe "divcat -o text -p $port" "trap '' INT; exec sed s/foo/bar/" \
+    "divcat -w -q -p $port"
+ask udp 10.0.2.2 5001 foo 0.1 >$tmp/got 2>&1
+wait_for 10 grep -q "does a filter buffer its output (sed -u)" $tmp/err
+ok $? "$name: is said"
+lab_stop "$name"
 
 name="another port"
 lab_pipe "divcat -p $port" "divcat -w -p 8001"
@@ -80,7 +95,7 @@ is "$(cat $tmp/status.1)" 1 "$name: exit status of the reader"
 says 1 "verdicts are refused: the writer lacks CAP_NET_ADMIN" \
     "$name: the reader says so"
 
-# Ids that no reader gave away must not make the writer drop what comes.
+# Verdicts on ids that no reader has emitted must not affect later packets.
 name="wrong id"
 cat >$tmp/filter.pl <<'END'
 $| = 1;
@@ -100,12 +115,12 @@ is "$(cat $tmp/got)" "1500 foo 1500 bar 0 bad 0 last 1499" \
 works "$name"
 kill -INT "$(lab_stage "divcat -H 0.2 -o")"
 wait_for 5 lab_gone
-says 1 "packet 99999999999: frame of another epoch" "$name: is said once"
-says 1 "15[0-9]* refused: frame of another epoch" "$name: is counted"
+says 1 "packet 99999999999: no packet with this id" "$name: is said once"
+says 1 "15[0-9]* refused: no packet with this id" "$name: is counted"
 lab_kill
 
-# The reader has drained and gone, the filter is not done.  A second is what is
-# measured.
+# The reader has drained and ended, but the filter has not finished.  The CPU
+# time of the writer is measured for a second.
 name="late filter"
 mkfifo $tmp/go
 lab_pipe "divcat -c 3 -p $port" "cat; cat $tmp/go" "divcat -w -p $port"
@@ -124,7 +139,7 @@ before=$(ticks "$writer")
 sleep 1
 used=$(($(ticks "$writer") - before))
 [ $used -lt 10 ]
-ok $? "$name: the writer waits in peace ($used ticks)"
+ok $? "$name: the writer sleeps while it waits ($used ticks)"
 : >$tmp/go
 wait_for 5 lab_gone
 ok $? "$name: all ends"
@@ -153,7 +168,7 @@ all_arrived()
 	[ "$(lab_arrived server 9)" -eq 3000 ]
 }
 
-# hangs [-P]: the writer is killed, and the reader waits for a filter that hangs
+# hangs [-P]: the writer is killed, while a filter hangs and blocks the reader
 hangs()
 {
 	name="hanging filter${1:+, $1}"
@@ -179,7 +194,7 @@ hangs -P
 wait_for 5 all_arrived
 ok $? "$name: what is pending passes"
 
-# The kernel tells of a pipe and of a socket that went away in other ways.
+# poll(2) reports a closed pipe and a closed socket differently.
 name="stdout is a socket"
 cat >$tmp/peer.py <<'END'
 import socket

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# A call of a divcat fails, or goes short, while there is traffic.  Either all
-# goes on, and each datagram arrives; or the pipeline ends and says why, those
-# that it still had are gone, and the rule lets pass all others.
+# A system call of divcat fails, or transfers less than was asked, under
+# traffic.  Either the pipeline continues and each datagram arrives; or it ends
+# with a message, its pending packets are lost, and the rule passes all others.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -20,7 +20,7 @@ all_arrived()
 	[ "$(lab_arrived server 5000)" -eq "$count" ]
 }
 
-# What any divcat's last line of counters has of WORD.
+# The counter WORD in the last line of counters of any divcat.
 counted()
 {
 	sed -n "s/^divcat:.*[ :]\([0-9][0-9]*\) $1.*/\1/p" $tmp/err |
@@ -49,8 +49,8 @@ goes()
 	is "$(lab_status)" "0 0 0" "$name: exit status"
 }
 
-# On a busy machine a hundred may come, in 50 ms, between the last line of counters
-# and the end.
+# On a busy machine up to a hundred may arrive, in 50 ms, between the last line
+# of counters and the end.
 ends()
 {
 	wait_for 5 lab_gone
@@ -87,7 +87,8 @@ reader ppoll 5 EINTR goes
 reader ppoll 5 ENOMEM poll: Cannot allocate
 reader writev 5 EIO stdout: Input/output
 reader poll 1 ENOMEM goes
-reader sendmsg 1 EIO the reader of port 8000 does not answer
+reader sendmsg 1 EIO goes
+reader sendmsg 2 EIO the reader of port 8000 does not answer
 writer read 5 EIO stdin: byte [0-9]+: read: Input/output
 writer ppoll 5 EINTR goes
 writer ppoll 5 ENOMEM stdin: byte [0-9]+: Cannot allocate
@@ -97,23 +98,43 @@ writer send 5 EIO port 8000: verdict: Input/output
 writer poll 1 ENOMEM the reader of port 8000 does not answer
 END
 
-# A piece of a stream that grows is not sent: it is asked for again.
-lab_clear
-lab_divert FORWARD
-sent 1 foo >$tmp/sum
-for what in ENOBUFS EPERM; do
-	name="writer: sendto 3: $what"
+# whole NAME FAULT: a fault of the writer under a resized stream, which is whole.
+whole()
+{
+	name=$1
 	recv tcp 5000 baaar >$tmp/got &
 	receiver=$!
 	wait_for 10 lab_listens server tcp 5000
-	line writer "sendto 3 $what" "-S 100 s/foo/baaar/g"
+	line writer "$2" "-S 100 s/foo/baaar/g"
 	send tcp 10.0.2.2 5000 1 foo
 	wait $receiver
 	is "$(cut -d ' ' -f 1-2 $tmp/got)" "$(cut -d ' ' -f 1-2 $tmp/sum)" \
 	    "$name: the stream is whole"
 	lab_stop "$name"
 	is "$(lab_status)" "0 0 0" "$name: exit status"
+}
+
+# A segment of a resized stream is not sent: it is retransmitted.
+lab_clear
+lab_divert FORWARD
+sent 1 foo >$tmp/sum
+for what in ENOBUFS EPERM; do
+	whole "writer: sendmsg 3: $what" "sendmsg 3 $what"
 	is "$(counted 'refused: packet not taken by the kernel')" 1 \
 	    "$name: is counted"
+	is "$(grep -c 'new packet: .*: ' $tmp/err)" 1 \
+	    "$name: what to do about it is said"
 done
+
+# An allocation fails: the first of those for packets, and one of many for data.
+lab_start "divcat -p $port" "INJECT='malloc 0' INJECT_COUNT=$tmp/count \
+    LD_PRELOAD=$preload divcat -w -p $port"
+wait_for 5 lab_bound
+lab_stop "writer: malloc"
+for n in 1 2 3 4 100; do
+	nth=$(($(cat $tmp/count) + n))
+	whole "writer: malloc +$n" "malloc $nth ENOMEM"
+done
+is "$(counted 'refused: no memory for a TCP connection: see -M')" 1 \
+    "$name: is counted"
 done_testing

@@ -7,17 +7,45 @@
 #   10.0.1.2        10.0.1.1        10.0.2.1        10.0.2.2
 #   fd00:1::2       fd00:1::1       fd00:2::1       fd00:2::2
 #
-# client, router and server before a command run it there.  Everything lives in
-# namespaces of its own, with or without root, and ends with the script.  $tmp
-# is a directory that does the same.  Scripts that use it run at the top of the
+# "client COMMAND" runs a command in the client; router and server do the same.
+# The network lives in namespaces of its own, with or without root, and ends
+# with the script, as does the directory $tmp.  Scripts run at the top of the
 # tree, with the built programs in PATH.
+#
+# Variables of the environment make it a network as others have it, for any test.
+# With one of them there are a router before (near) and one behind (far) the one
+# that diverts; the addresses of client and server stay.  See path.sh.
+#
+#   LAB_NAT=masquerade        the router hides the client's address
+#   LAB_NAT=forward           DNAT: the server has another address, 10.0.5.2
+#   LAB_NAT=redirect          the server redirects port 5010 and 5011 to its own
+#                             5000 and 5001
+#   LAB_MTU_BEFORE=N[,M]      MTU of near: N to the server, M to the client
+#   LAB_MTU_BEHIND=N[,M]      MTU of far, likewise; without M both are N
+#   LAB_ICMP=1                lab_divert diverts the errors about MTUs, too
+#   LAB_ROUTE=bridge          the router is a bridge without an address
+#   LAB_ROUTE=policy          the router finds the server by firewall marks only
+#   LAB_ROUTE=marks           the same, and another mark for the client
+#   LAB_WINDOW=BYTES          receive buffer of all sockets of Python
+#   LAB_PAUSE=SECONDS         traffic.py both: before the first byte is read
+#   LAB_BEFORE="loss=1 ..."   a bad line at near, arguments of line.py
+#   LAB_BEHIND="loss=1 ..."   a bad line at far
+#   LAB_EXTENSION=1           IPv6 packets come with extension headers
+#   LAB_TCP=mptcp             Multipath TCP, in programs written in Python
+#   LAB_TCP=mptcp-checksum    the same, with checksums
+#   LAB_SUBFLOWS=2            a second subflow for it
+#   LAB_TCP=fastopen          TCP Fast Open: data in the SYN
+#   LAB_SUPER=1               divcat -p takes super-packets (-G)
 
+# shellcheck source=tests/net/path.sh
+. tests/net/path.sh
 PATH=$PATH:/usr/sbin:/sbin
 tmp=/run/lab
 port=8000
 tests=0
 failed=0
 at=router
+lab_table=filter
 
 client()
 {
@@ -60,8 +88,8 @@ ask()
 	client python3 tests/net/traffic.py ask "$@"
 }
 
-# TAP.  ok takes a status, is compares.  Why a test failed is on standard error,
-# which prove(1) shows.
+# TAP.  ok takes an exit status, is compares.  The reason of a failure goes to
+# standard error, which prove(1) shows.
 ok()
 {
 	tests=$((tests + 1))
@@ -83,7 +111,7 @@ is()
 	    printf '# got      %s\n# expected %s\n' "$1" "$2" >&2
 }
 
-# What the pipeline said, and its queue, after a failure.
+# After a failure: the messages of the pipeline, and its queue.
 lab_diag()
 {
 	sed 's/^/# stderr: /' $tmp/err 2>/dev/null
@@ -104,7 +132,7 @@ lab_skip()
 	exit 0
 }
 
-# Start the script again as the first process of new namespaces.
+# Starts the script again as the first process of new namespaces.
 lab_enter()
 {
 	if [ "${LAB_INSIDE:-}" ]; then
@@ -124,7 +152,28 @@ lab_enter()
 	    --mount-proc true 2>&1)"
 }
 
-# lab_link NAME NET: joins a host and the router.
+# lab_networks: joins the TAP of the scripts on standard input, one network each:
+# a line "network NAME" is before each.  A script that does not end well fails.
+lab_networks()
+{
+	awk '
+	function missing() { if (name) print "not ok " ++n " - " name ": ends" }
+	/^network / { missing(); name = substr($0, 9); next }
+	/^1\.\.0 # SKIP/ { sub(/^1..0/, "ok " ++n " - " name); print }
+	/^1\.\./ { name = ""; next }
+	/^not ok/ { failed = 1; $3 = ++n; print; next }
+	/^ok/ { $2 = ++n; print; next }
+	{ print }
+	END {
+		if (name)
+			failed = 1
+		missing()
+		print "1.." n
+		exit failed
+	}'
+}
+
+# lab_link NAME NET: links a host to the router.
 lab_link()
 {
 	ip -n "$1" link add eth0 type veth peer name "$1" netns router
@@ -147,19 +196,31 @@ lab_up()
 		ip netns add $lab_ns || lab_skip "no network namespaces"
 		ip -n $lab_ns link set lo up
 	done
-	router sh -c 'cd /proc/sys/net &&
-	    echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding'
-	lab_link client 1
-	lab_link server 2
+	lab_forwards router
+	if path_wanted; then
+		path_up
+	else
+		lab_link client 1
+		lab_link server 2
+	fi
 	for lab_kind in "" -legacy -nft; do
 		lab_divert FORWARD --queue-bypass 2>/dev/null || continue
 		lab_clear
+		! path_wanted || path_rules
+		[ -z "${LAB_SUPER:-}" ] || path_super
 		return
 	done
 	lab_skip "no NFQUEUE target for iptables"
 }
 
-# divcat has the backend of the system in $LAB_DIVERT, over libdivert.
+# lab_forwards HOST: makes it a router.
+lab_forwards()
+{
+	ip netns exec "$1" sh -c 'cd /proc/sys/net &&
+	    echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding'
+}
+
+# divcat is the one with the backend of $LAB_DIVERT, over libdivert.
 lab_port()
 {
 	[ -z "${SANITISED:-}" ] || lab_skip "no sanitiser before libdivert"
@@ -177,28 +238,33 @@ lab_port()
 	PATH=$tmp/port:$PATH
 }
 
-# lab_divert HOOK [NFQUEUE options]: diverts TCP and UDP, IPv4 and IPv6, in the
-# router, on its way into the server, or out of the client; LOCAL is into the
-# server and out of it.  $at is where.
+# lab_divert HOOK [NFQUEUE options]: diverts TCP and UDP, IPv4 and IPv6: FORWARD
+# in the router, PREROUTING and POSTROUTING in its table mangle, INPUT in the
+# server, OUTPUT in the client, LOCAL for both hooks of the server.  $at is that
+# host.
 lab_divert()
 {
 	lab_hooks=$1
+	lab_table=filter
 	shift
 	case $lab_hooks in
 	FORWARD) at=router ;;
 	INPUT)	 at=server ;;
 	OUTPUT)	 at=client ;;
 	LOCAL)	 at=server lab_hooks="INPUT OUTPUT" ;;
+	*ROUTING) at=router lab_table=mangle ;;
 	esac
 	for lab_hook in $lab_hooks; do
 		for lab_proto in tcp udp; do
-			lab_rule "$at" -A "$lab_hook" -p $lab_proto \
-			    -j NFQUEUE --queue-num $port "$@" || return
+			lab_rule "$at" -t $lab_table -A "$lab_hook" \
+			    -p $lab_proto -j NFQUEUE --queue-num $port "$@" ||
+			    return
 		done
+		[ -z "${LAB_ICMP:-}" ] || path_icmp "$@"
 	done
 }
 
-# lab_rule HOST ARGUMENTS: of iptables, for IPv4 and IPv6.
+# lab_rule HOST ARGUMENTS: runs iptables and ip6tables.
 lab_rule()
 {
 	lab_host=$1
@@ -211,10 +277,10 @@ lab_rule()
 
 lab_clear()
 {
-	lab_rule "$at" -F
+	lab_rule "$at" -t $lab_table -F
 }
 
-# wait_for SECONDS COMMAND: until it succeeds.
+# wait_for SECONDS COMMAND: repeats it until it succeeds.
 wait_for()
 {
 	lab_tries=$(($1 * 50))
@@ -226,8 +292,8 @@ wait_for()
 	done
 }
 
-# lab_start STAGE...: a pipeline at $at, as a process group of its own, whose
-# number is $pipe.  Its stages leave their exit status in $tmp/status.1 to N.
+# lab_start STAGE...: starts a pipeline at $at, in the process group $pipe.  Its
+# stages leave their exit status in $tmp/status.1 to N.
 lab_start()
 {
 	rm -f $tmp/status.*
@@ -243,11 +309,23 @@ lab_start()
 	pipe=$!
 }
 
-# The same, and its queue takes packets.
+# lab_pipe STAGE...: the same, and waits until the queue is bound.
 lab_pipe()
 {
 	lab_start "$@"
 	wait_for 10 lab_bound || echo "# no queue: $(cat $tmp/err)"
+}
+
+# lab_ruled STAGE...: the same, and waits until divcat -f has made its rules.
+lab_ruled()
+{
+	lab_start "$@"
+	wait_for 10 lab_table || echo "# no table: $(cat $tmp/err)"
+}
+
+lab_table()
+{
+	ip netns exec "$at" nft list table inet "divert-$port" >/dev/null 2>&1
 }
 
 # lab_stop NAME: ends the pipeline as Ctrl-C does.
@@ -273,13 +351,13 @@ lab_gone()
 	! pgrep -g "$pipe" -r D,R,S,T >/dev/null
 }
 
-# lab_none NAME: does no such process run, in whichever group?
+# lab_none NAME: does no such process run, in any group?
 lab_none()
 {
 	! pgrep -r D,R,S,T -x "$1" >/dev/null
 }
 
-# lab_stage PATTERN: the process of the pipeline whose command line begins so.
+# lab_stage PATTERN: the process whose command line begins with PATTERN.
 lab_stage()
 {
 	pgrep -g "$pipe" -f "^$1"
@@ -290,14 +368,14 @@ lab_status()
 	cat $tmp/status.* 2>/dev/null | paste -s -d ' '
 }
 
-# lab_arrived HOST PORT: packets that a rule of its INPUT has seen
+# lab_arrived HOST PORT: the packets that its INPUT rule has counted
 lab_arrived()
 {
 	ip netns exec "$1" iptables"$lab_kind" -w -nvxL INPUT |
 	    awk -v port="$2" '$NF == "dpt:" port { print $1 }'
 }
 
-# lab_queue FIELD: of the queue: 3 pending, 4 mode, 6 and 7 dropped, 8 last id.
+# lab_queue FIELD of the queue: 3 pending, 4 mode, 6 and 7 dropped, 8 last id.
 lab_queue()
 {
 	# shellcheck disable=SC2016
@@ -305,7 +383,7 @@ lab_queue()
 	    '$1 == port { print $field }' /proc/net/netfilter/nfnetlink_queue
 }
 
-# lab_pending NUMBER: do that many wait for a verdict?
+# lab_pending NUMBER: are so many packets pending?
 lab_pending()
 {
 	[ "$(lab_queue 3)" = "$1" ]
@@ -321,7 +399,7 @@ lab_unbound()
 	[ -z "$(lab_queue 1)" ]
 }
 
-# lab_past FIELD NUMBER: has the queue's counter come so far?
+# lab_past FIELD NUMBER: has the queue's counter reached NUMBER?
 lab_past()
 {
 	lab_value=$(lab_queue "$1")
@@ -331,10 +409,11 @@ lab_past()
 # lab_listens HOST tcp|udp PORT
 lab_listens()
 {
-	ip netns exec "$1" grep -q "$(printf ':%04X 0' "$3")" "/proc/net/${2}6"
+	ip netns exec "$1" grep -q "$(printf ':%04X 0*:0000 ' "$3")" \
+	    "/proc/net/${2}6"
 }
 
-# Checksum errors that client and server have counted.
+# The checksum errors that client and server have counted.
 lab_sumerrors()
 {
 	for lab_ns in client server; do
@@ -348,8 +427,8 @@ lab_sumerrors()
 	END { print sum + 0 }'
 }
 
-# lab_listing FILE REGEX: the literal block of a manual page whose first line
-# matches, as a program.
+# lab_listing FILE REGEX: prints the literal block of a manual page whose first
+# line matches.
 lab_listing()
 {
 	awk -v first="$2" '
@@ -360,9 +439,9 @@ lab_listing()
 	    s/\\(ti/~/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g'
 }
 
-# lab_recipe SECTION: what that section of divrecipes(7) shows, in
-# $tmp/recipe.  Blocks of commands for root become 1, 2 and so on, programs what
-# their second line names them.
+# lab_recipe SECTION: extracts a section of divrecipes(7) to $tmp/recipe.
+# Blocks of root's commands become the files 1, 2 and so on; programs get the
+# name in their second line.
 lab_recipe()
 {
 	rm -rf $tmp/recipe
@@ -392,7 +471,7 @@ lab_recipe()
 	done
 }
 
-# $tmp/bin has iptables as it works here.
+# Puts the iptables that works here into $tmp/bin.
 lab_links()
 {
 	mkdir -p $tmp/bin
@@ -402,7 +481,7 @@ lab_links()
 	done
 }
 
-# lab_do N: runs commands of the recipe in the router.
+# lab_do N: runs block N of the recipe in the router.
 lab_do()
 {
 	at=router
@@ -410,7 +489,7 @@ lab_do()
 	(cd $tmp/recipe && PATH=$tmp/bin:$PATH router sh "./$1")
 }
 
-# lab_recipe_pipe N: starts these, and waits until the port is open.
+# lab_recipe_pipe N: starts block N, and waits until the queue is bound.
 lab_recipe_pipe()
 {
 	lab_pipe "cd $tmp/recipe && PATH=$tmp/bin:\$PATH && . ./$1"

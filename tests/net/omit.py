@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A filter that knows nothing of verdicts and just omits frames.
+"""A filter that omits frames without drop records.
 
 omit.py third   every third UDP packet
 omit.py first   the first packet, and the first with a TCP payload

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Other programs in the pipeline: some that edit text, some that know little
-# more than where a frame ends, some that are slow to start.
+# Third-party filters: some edit text, some know only where a frame ends, some
+# are slow to start.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# stream NAME [EDITED]: 2 MB of text with foo, and a datagram.
+# stream NAME [EDITED]: sends 2 MB of text with foo, and a datagram.
 stream()
 {
 	recv tcp 5000 foo >$tmp/got &
@@ -27,7 +27,7 @@ stream()
 	    "a ${2:-foo}." "$1: datagram"
 }
 
-# through FILTER [EDITED]: in the middle of the pipeline
+# through FILTER [EDITED]: runs it between reader and writer
 through()
 {
 	lab_pipe "divcat -p $port ${3:-}" "$1" "divcat -w -p $port"
@@ -55,15 +55,15 @@ through "python3 $tmp/filter.py" bar
 lab_listing man/divio.5 perl >$tmp/filter.pl
 through "perl $tmp/filter.pl" bar
 
-# Looking does not hold the traffic up, and packets are seen as they come.
-# Without a root to become, tcpdump does not try to drop privileges.
+# A reader with -o pcap does not delay traffic, and shows packets at once.
+# unshare -U: run as root, tcpdump would try to change its user.
 lab_pipe "divcat -o pcap -p $port" "unshare -U tcpdump -lnr - >$tmp/dump"
 is "$(ask udp 10.0.2.2 5001 hello 5)" hello "tcpdump: traffic goes on"
 wait_for 5 grep -q "10.0.2.2.5001: UDP, length 5" $tmp/dump
 ok $? "tcpdump: shows it at once"
 lab_stop "tcpdump"
 
-# A writer that comes late, when the pipe has long been full.
+# A writer that starts late, after the pipe is full.
 lab_start "divcat -p $port" "until [ -e $tmp/go ]; do sleep 0.02; done
     divcat -w -p $port"
 wait_for 10 lab_bound
@@ -81,7 +81,7 @@ is "$(cat $tmp/late)" "3000 foo 3000 bar 0 bad 0 last 2999" \
 lab_stop "late writer"
 lab_clear
 
-# Frames that never come back: datagrams for twenty times the queue's length.
+# Omitted frames: twenty times as many datagrams as the queue is long.
 for hook in FORWARD INPUT OUTPUT; do
 	lab_divert $hook
 	lab_pipe "divcat -H 0.1 -Q 64 -p $port" \
@@ -97,7 +97,7 @@ for hook in FORWARD INPUT OUTPUT; do
 	lab_clear
 done
 
-# A local sender waits for the verdict, and sends again only after it.
+# A local sender retransmits only after the verdict.
 lab_divert OUTPUT
 lab_pipe "divcat -p $port" "python3 tests/net/omit.py first" \
     "divcat -w -p $port"
@@ -105,7 +105,7 @@ is "$(ask tcp 10.0.2.2 5001 hello 10)" hello \
     "OUTPUT: a connection survives omitted frames"
 lab_stop "OUTPUT: omitted first frames"
 
-# New packets meet the rule, too, and are none that a filter omitted.
+# Injected packets match the rule, too, and do not count as omitted.
 lab_pipe "divcat -v -p $port" "divsed p" "divcat -w -v -H 0.1 -p $port"
 recv udp 5000 100 >$tmp/got &
 wait_for 10 lab_listens server udp 5000

@@ -2,28 +2,29 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC2317,SC2086
 #
-# The tour of the README, as it stands there, in a network of the lab's.
+# The tour of the README, with its own commands, in the test network.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 at=client
-lab_links
+port=61440
 
-# What the tour says that commands print.
-sed -n '/^A TOUR/,/^TOOLS/s/^    //p' README >$tmp/tour
+# The tour, each command on one line, and the output that it shows.
+sed -n '/^A TOUR/,/^TOOLS/s/^    //p' README |
+    sed -e ':a' -e '/[\\|]$/{N;s/\\\{0,1\}\n */ /;ba' -e '}' >$tmp/tour
 grep -v '^[$#] ' $tmp/tour >$tmp/wanted
 
-# What it says to start has no power over processes outside.
+# The shell of the tour cannot reach processes outside.
 cp "$(command -v sleep)" $tmp/divcat
 $tmp/divcat 60 &
 enter=$(sed -n 's/^\$ //p' $tmp/tour)
 is "$(echo pgrep divcat | SHELL=/bin/sh $enter 2>&1)" "" \
-    "the tour's shell: others are out of reach"
+    "the tour's shell sees no processes outside"
 kill $!
 
-# printed N: have the commands printed so many lines?
+# printed N: have the commands printed N lines?
 printed()
 {
 	[ "$(wc -l <$tmp/printed)" -ge "$1" ]
@@ -40,7 +41,7 @@ say()
 }
 
 mkfifo $tmp/shell
-PATH=$tmp/bin:$PATH client sh <$tmp/shell >$tmp/printed 2>&1 &
+client sh <$tmp/shell >$tmp/printed 2>&1 &
 exec 3>$tmp/shell
 lines=0
 while IFS= read -r line; do
@@ -49,9 +50,9 @@ while IFS= read -r line; do
 	'# pkill'*)
 		say "${line#??}"
 		wait_for 10 quiet ;;
-	'# '*-p\ 8000*)
+	'# '*-f\ *)
 		say "${line#??}"
-		wait_for 10 lab_bound ;;
+		wait_for 10 lab_table ;;
 	'# socat'*)
 		say "${line#??}"
 		wait_for 10 client grep -q :1092 /proc/net/udp ;;
@@ -60,7 +61,7 @@ while IFS= read -r line; do
 		wait_for 10 printed $lines || break ;;
 	esac
 done <$tmp/tour
-# a copy may be printed before the packet that goes on, or after it
+# a copy may be printed before or after the packet itself
 is "$(sort $tmp/printed)" "$(sort $tmp/wanted)" "the tour"
 exec 3>&-
 done_testing

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# The expect scripts of divrecipes(7), as they stand there.
+# The expect scripts of divrecipes(7), extracted from the page.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# All that expect started ends with it.
+# stop NAME: divcat and the script end.
 stop()
 {
 	kill -INT "$(pgrep -x divcat)"
@@ -27,12 +27,12 @@ client timeout 20 python3 tests/net/session.py talk 10.0.2.2 23 5 >$tmp/got
 { seq -f "heard line %g" 0 4; printf 'heard echo I am here\r\n'; } |
     sort >$tmp/want
 is "$(sort $tmp/got | cksum)" "$(cksum <$tmp/want)" \
-    "type: the server hears the command, both sides carry on"
+    "type: the server gets the command, both ends continue"
 wait_for 5 grep -q "line 4: end" $tmp/lines.out
 ok $? "type: the session ends in order"
 stop type
 
-# A CR before the end of the line, as terminals and people send it.
+# A CR before the LF, as terminals send it.
 cat >$tmp/crlf <<'END'
 set stty_init "raw -echo"
 set timeout -1
@@ -62,6 +62,6 @@ is "$(tr -d '\r' <$tmp/talk | sed -n 's/^< \([0-9]* .*\)/\1/p' |
     paste -s -d , -)" \
     "220 lab greets,250 fine,250 fine,250 fine,354 go on,250 I keep it" \
     "answer: the dialogue"
-is "$(cat $tmp/mail)" "" "answer: the server never hears a word"
+is "$(cat $tmp/mail)" "" "answer: the server receives no data"
 stop answer
 done_testing

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Recipes of divrecipes(7) on traffic, as they stand there: classes of service,
-# statistics, several pipelines, another machine, captures.
+# Recipes of divrecipes(7), extracted from the page, on live traffic: quality of
+# service, statistics, several pipelines, another machine, captures.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# stop NAME: all of it ends in order
+# stop NAME: ends the pipeline, removes the rules
 stop()
 {
 	lab_stop "$1"
@@ -17,7 +17,7 @@ stop()
 	lab_rule router -t mangle -F
 }
 
-# The page says eth0 for what leads to the servers.
+# In the page, eth0 is the interface to the servers.
 ip -n router link set server down
 ip -n router link set server name eth0
 ip -n router link set eth0 up
@@ -25,7 +25,7 @@ ip -n router addr add fd00:2::1/64 dev eth0 nodad
 server iperf3 -s >/dev/null 2>&1 &
 wait_for 10 lab_listens server tcp 5201
 
-# class ID: the bytes that tc counted
+# class ID: the bytes that tc has counted
 class()
 {
 	router tc -s class show dev eth0 |
@@ -96,7 +96,7 @@ ok $? "$name: end"
 lab_kill
 lab_clear
 
-# The filter runs in the client's namespace, where the page has a host name.
+# The filter runs in the client's namespace instead of filter.example.com.
 name="Another machine filters"
 lab_recipe "$name"
 mkdir -p $tmp/bin
@@ -129,7 +129,7 @@ sed 's/^/# far: /' $tmp/far
 umount /etc/hosts
 lab_clear
 
-# A broker is not there: what kcat would send is enough.
+# There is no Kafka broker: a stand-in for kcat writes its input to a file.
 name="Alerts and flows elsewhere"
 lab_recipe "$name"
 printf 'greeting\ta foo\n' >$tmp/recipe/patterns
@@ -161,7 +161,7 @@ is "$(ask udp 10.0.2.2 5002 "a foo" 10)" "a foo" "$name: tcpdump"
 lab_stop "$name: tcpdump"
 lab_recipe_pipe 2
 is "$(ask udp 10.0.2.2 5002 "a foo" 10)" "a bar" "$name: an edit"
-# the second that the replay has to take
+# the replay must take this second, too
 sleep 1
 ask udp 10.0.2.2 5002 "a second foo" 10 >/dev/null
 lab_stop "$name: before and after"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Recipes of divrecipes(7) on web and DNS, as they stand there, with nginx,
+# Recipes of divrecipes(7) for web and DNS, extracted from the page, with nginx,
 # openssl, dnsmasq, curl and dig.
 
 # shellcheck source=tests/net/lab.sh
@@ -9,7 +9,7 @@
 lab_enter "$@"
 lab_up
 
-# recipe NAME: its rules are set and its pipeline runs
+# recipe NAME: sets its rules and starts its pipeline
 recipe()
 {
 	name=$1
@@ -18,7 +18,7 @@ recipe()
 	lab_recipe_pipe 2
 }
 
-# page PATH [OPTIONS]: curl gets it
+# page PATH: curl fetches it
 page()
 {
 	client curl -sS -m 20 -o $tmp/page -w '%{http_code} %{size_download}' \
@@ -70,7 +70,8 @@ is "$(sed -n 1,2p $tmp/page | paste -s -d , -)" \
 is "$(cat $tmp/code)" "200 $(wc -c <$tmp/www/index.html)" \
     "$name: the length stays"
 is "$(jq -r '.event_type + " " + .alert.signature' \
-    $tmp/recipe/alerts.json)" "alert card" "$name: alarmed"
+    $tmp/recipe/alerts.json)" "alert card
+alert ssn" "$name: alarmed"
 lab_stop "$name"
 lab_clear
 
@@ -95,7 +96,7 @@ name()
 	    "$(sed -n '/^[^;]/s/.*[ 	]//p' $tmp/dig)"
 }
 
-# fetch URL NAME PORT: as curl does, with the address of the lab
+# fetch URL NAME PORT: with curl, from the server of the test network
 fetch()
 {
 	client curl -sSk -m 20 -w '%{http_code}' -o $tmp/page \
@@ -125,4 +126,38 @@ is "$(name x.ads.example.com A)" "NXDOMAIN " "$name: no such name"
 is "$(name other.example.com A)" "NOERROR 10.0.2.2" "$name: others"
 lab_stop "$name"
 is "$(lab_status)" 0 "$name: exit status"
+lab_clear
+
+queued()
+{
+	router cut -c 1-80 /proc/net/netfilter/nfnetlink_queue |
+	    tr -s ' ' | cut -d ' ' -f 9
+}
+
+# counted: packets that the set counts
+counted()
+{
+	router nft list chain inet byname forward |
+	    sed -n 's/.*@names4 counter packets \([0-9]*\) .*/\1/p'
+}
+
+in_set()
+{
+	router nft list set inet byname names4 | grep -q 'elements.*10\.0\.2\.2 t'
+}
+
+recipe "Policy by name"
+is "$(name other.example.com A)" "NOERROR 10.0.2.2" "$name: another name"
+is "$(counted)" 0 "$name: is not counted"
+! in_set
+ok $? "$name: nor in the set"
+is "$(name www.video.example.com A)" "NOERROR 10.0.2.2" "$name: a name"
+wait_for 10 in_set
+ok $? "$name: is in the set"
+is "$(name +tcp video.example.com A)" "NOERROR 10.0.2.2" "$name: over TCP"
+queued=$(queued)
+page /fine.html
+is "$(cat $tmp/code) $(($(counted) > 3))" "200 5 1" "$name: and counted"
+is "$(queued)" "$queued" "$name: in the kernel"
+lab_stop "$name"
 done_testing

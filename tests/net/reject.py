@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Connections and datagrams that are rejected.
 
-serve PORT             answers "a b" with "B", and says how connections end
-talk HOST PORT LINE... says what came back for each line, and how it ended
-udp HOST PORT TEXT     says what became of a datagram
+serve PORT             answers "a b" with "B", prints how connections end
+talk HOST PORT LINE... prints the answer to each line, and how it ended
+udp HOST PORT TEXT     prints the answer to a datagram, or its error
 """
 
 import errno

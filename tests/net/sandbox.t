@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# divcat: what it keeps of its privileges, who it can be, and what it can do
-# when the packets have taken it over.
+# divcat: its capabilities, its user with -Z, and the limits of a compromised
+# process.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -19,10 +19,29 @@ works()
 	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1"
 }
 
-# has PATTERN FIELD VALUE NAME: in the status of a process of the pipeline
+# has PATTERN FIELD VALUE NAME: in /proc/PID/status of a process; its opener is
+# the last one
 has()
 {
-	pid=$(lab_stage "$1" | head -n 1)
+	status_of "$(lab_stage "$1" | head -n 1)" "$2" "$3" "$4"
+}
+
+opener_has()
+{
+	status_of "$(lab_stage "$1" | sed 1d)" "$2" "$3" "opener of $4"
+}
+
+# alone PATTERN: is there one such process, without an opener?
+# shellcheck disable=SC2317
+alone()
+{
+	[ "$(lab_stage "$1" | wc -l)" = 1 ]
+}
+
+# status_of PID FIELD VALUE NAME
+status_of()
+{
+	pid=$1
 	is "$(sed -n "s/^$2:[[:space:]]*0*//p" "/proc/$pid/status")" "$3" "$4"
 }
 
@@ -36,15 +55,18 @@ for stage in "divcat -p" "divcat -w"; do
 	has "$stage" NoNewPrivs 1 "$stage: no new privileges"
 	has "$stage" Seccomp 2 "$stage: seccomp"
 	has "$stage" CapBnd "" "$stage: bounding set"
+	wait_for 5 alone "$stage"
+	ok $? "$stage: its opener has ended"
 done
 has divsed CapPrm "" "divsed: no capabilities"
 has divsed CapBnd "" "divsed: bounding set"
 lab_stop "packets go through"
 is "$(grep -c 'kernel has no' $tmp/err)" 0 "the kernel lacks nothing"
 
-# breaks ACT STATUS READER WRITER: and the packets went on, or did not.
+# breaks ACT STATUS READER WRITER: the exit status, and whether packets pass.
 preload=${BUILD:-build}/test/break.so
-for act in append chmod connect exec fork kill own ptrace setuid socket unlink; do
+for act in append chmod connect exec fork kill own ptrace setuid socket unix \
+    unlink; do
 	for stage in reader writer; do
 		reader="divcat -p $port"
 		writer="divcat -w -p $port"
@@ -57,7 +79,6 @@ for act in append chmod connect exec fork kill own ptrace setuid socket unlink; 
 		ask udp 10.0.2.2 5001 hello 1 >$tmp/answer 2>&1
 		wait_for 5 lab_gone
 		case "$act $stage $(lab_status)" in
-		connect\ writer*) ;; # to its reader it must
 		*reader\ 159*|*writer*\ 159)
 			ok 0 "$stage: $act kills" ;;
 		*)	ok 1 "$stage: $act: status $(lab_status)" ;;
@@ -74,6 +95,50 @@ for act in open create; do
 	is "$(grep -c "sandbox broken" $tmp/err)" 0 "$act is refused"
 	lab_stop "$act"
 done
+
+# confined PATTERN: does an opener run, inside its sandbox?
+# shellcheck disable=SC2317
+confined()
+{
+	[ "$(lab_stage "$1" | sed 1d | wc -l)" = 1 ] &&
+	    grep -q "^Seccomp:.*2" "/proc/$(lab_stage "$1" | tail -n 1)/status"
+}
+
+# opener PATTERN CAPABILITIES
+opener()
+{
+	wait_for 5 confined "$1"
+	ok $? "opener of $1: seccomp"
+	for set in CapPrm CapEff; do
+		opener_has "$1" $set "$2" "$1: $set"
+	done
+	opener_has "$1" CapBnd "" "$1: bounding set"
+	opener_has "$1" NoNewPrivs 1 "$1: no new privileges"
+}
+
+# CAP_DAC_OVERRIDE is bit 1, CAP_DAC_READ_SEARCH bit 2.
+mkfifo $tmp/stop
+echo example.org >$tmp/names
+for writer in "divcat -w" "divcat -w - $tmp/names"; do
+	lab_start "cat $tmp/stop" "$writer"
+	exec 3>$tmp/stop
+	case $writer in
+	*names)	opener "$writer" 4 ;;
+	*)	opener "$writer" "" ;;
+	esac
+	has "$writer" CapEff 3000 "$writer: without a reader"
+	has "$writer" Seccomp 2 "$writer: without a reader: seccomp"
+	exec 3>&-
+	wait_for 5 lab_gone
+	ok $? "$writer: its opener ends with it"
+	lab_kill
+done
+lab_start "cat $tmp/stop" "divmark -u $tmp/names -j $tmp/eve"
+exec 3>$tmp/stop
+opener divmark 6
+exec 3>&-
+wait_for 5 lab_gone
+lab_kill
 
 if ! setpriv --reuid 65534 true 2>/dev/null; then
 	done_testing

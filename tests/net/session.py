@@ -2,9 +2,10 @@
 """Sessions for the network tests.
 
 http PORT               keep-alive server: X-Ask comes back as X-Heard, a body too
-smtp PORT FILE          server that writes all it hears to FILE
+smtp PORT FILE          server that writes all it receives to FILE
 lines PORT              server that answers each line, prints how sessions end
 talk HOST PORT COUNT    a line, its answer, the next; prints all answers
+say HOST PORT           each line of standard input; prints its answer
 ends HOST PORT          two sessions, one says foo; prints how they end
 echo HOST TEXT          an ICMP or ICMPv6 echo; prints what comes back
 """
@@ -108,8 +109,14 @@ def talk(host, port, count):
     print(file.read().decode(), end="")
 
 
+def say(host, port):
+    _, file = connect(host, port)
+    for line in sys.stdin:
+        print(ask(file, line.rstrip("\n")), flush=True)
+
+
 def ends(host, port):
-    """Goes on when standard input ends."""
+    """Does not stop at the end of standard input."""
     shifted, plain = connect(host, port), connect(host, port)
     print(ask(shifted[1], "foo"), ask(plain[1], "bar"), sep="\n", flush=True)
     sys.stdin.read()

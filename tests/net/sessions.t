@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What people do with connections, while filters make their packets longer and
-# shorter.
+# Common applications, while filters make the packets of their connections
+# longer and shorter.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# serve KIND PORT [ARGUMENT]: in the background
+# serve KIND PORT [ARGUMENT]: starts a server in the background
 serve()
 {
 	server python3 tests/net/session.py "$@" >>$tmp/"$1".out &
@@ -22,7 +22,7 @@ pipeline()
 	lab_pipe "divcat -p $port ${2:+-o $2}" "$1" "divcat -w -v -p $port"
 }
 
-# The number that divcat -w said of a counter.
+# The value of a counter of divcat -w.
 counted()
 {
 	grep -o "[0-9]* $1" $tmp/err | cut -d ' ' -f 1
@@ -73,7 +73,7 @@ mail()
 	ok $? "$name: to the end"
 }
 
-# What comes over TLS, while other connections are resized.
+# TLS is unchanged while other connections are resized.
 tls()
 {
 	printf 'GET /big HTTP/1.0\r\n\r\n' | client timeout 20 openssl \
@@ -81,13 +81,13 @@ tls()
 	    sed '1,/^.$/d' >$tmp/got
 }
 
-# How often the first rule of INPUT applied, for IPv4 and IPv6.
+# The packets that the first rule of INPUT matched, IPv4 and IPv6.
 drops()
 {
 	lab_rule server -nvxL INPUT 1 | awk '{ print $1 }' | paste -s -d ' ' -
 }
 
-# spoken NAME HOST: ten lines, and the words that a filter put in between.
+# spoken NAME HOST: ten lines, and the words that a filter inserted.
 spoken()
 {
 	: >$tmp/lines.out
@@ -102,10 +102,11 @@ spoken()
 	is "$(grep -c end $tmp/lines.out)" 1 "$1, $2: the server hears the end"
 }
 
-# The end of the pipeline: who was edited cannot live on, others do.
+# The end of the pipeline: translated connections are reset, others continue.
 ends()
 {
 	: >$tmp/lines.out
+	: >$tmp/got
 	lab_divert "$1" --queue-bypass
 	pipeline "divsed 's/foo/longer/'"
 	mkfifo $tmp/go
@@ -129,7 +130,7 @@ ends()
 	lab_clear
 }
 
-# grows HOST PROTOCOL-OF-ICMP: datagrams longer and shorter
+# grows HOST PROTOCOL-OF-ICMP: makes datagrams longer and shorter
 datagrams()
 {
 	is "$(ask udp "$1" 5002 "grow, shrink nothing" 5)" \

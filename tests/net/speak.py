@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A filter on text that speaks in somebody's connection.
+"""A filter of text that inserts data into a connection.
 
 speak.py inject WORDS   a packet of its own, after the line that ends in "3"
 speak.py next WORDS     the same, without headers
@@ -17,7 +17,7 @@ spoken = set()
 
 
 def behind(hdr, size):
-    """The same headers, but for data that comes next."""
+    """The same headers, for the data that follows."""
     tcp = 80 if hdr.startswith("6") else int(hdr[1], 16) * 8
     seq = (int(hdr[tcp + 8:tcp + 16], 16) + size) % (1 << 32)
     return f"{hdr[:tcp + 8]}{seq:08x}{hdr[tcp + 16:]}"

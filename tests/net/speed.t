@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Three processes carry about what the naive loop does, and far more with -G.
-# Both bounds are far below what make bench shows: one machine gives twice as much
-# as another, and as itself an hour later.
+# Three processes reach about the rate of the naive loop, and far more with -G.
+# Both bounds are far below the figures of make bench: rates differ by a factor
+# of two between machines, and on one machine within an hour.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -45,8 +45,8 @@ measure()
 	    tests/bench/run -j "$single" "$super" >"$out" && enough
 }
 
-# Has the machine been idle for a second?  Three processes beat one by running
-# beside each other.
+# Has the machine been idle for a second?  Three processes beat one only if they
+# run in parallel.
 idle()
 {
 	{ head -n 1 /proc/stat; sleep 1; head -n 1 /proc/stat; } | awk '
@@ -59,7 +59,7 @@ idle()
 	END { exit idle > 0.8 * all ? 0 : 1 }'
 }
 
-# Is it within half a minute?
+# Does it become idle within half a minute?
 quiet()
 {
 	for _ in $(seq 30); do
@@ -70,12 +70,12 @@ quiet()
 
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-# a machine that others use, too, gets three chances
+# three tries, as other processes may use the machine
 for _ in 1 2 3; do
 	quiet || lab_skip "the machine is busy"
 	! measure || break
 done
-# and is no judge if they came meanwhile
+# no result if the machine was busy meanwhile
 enough || idle || lab_skip "the machine became busy"
 at_least "$(ratio "$single")" "$single_least" "$single"
 at_least "$(ratio "$super")" "$super_least" "$super"

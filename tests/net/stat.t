@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What divstat counts on live traffic is what the interfaces count, to the
-# packet, and what the ends see.
+# The counts of divstat on live traffic are those of the interfaces, to the
+# packet, and those of the two ends.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
 lab_enter "$@"
 lab_up
 
-# Nothing else goes by: no IPv6, and nobody asks for addresses.
+# No other traffic: no IPv6, no ARP requests.
 for ns in client router server; do
 	ip netns exec $ns sh -c \
 	    'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
 done
-# neighbour NS DEVICE ADDRESS NS DEVICE: it knows where the address is
+# neighbour NS DEVICE ADDRESS NS DEVICE: a permanent entry for the address
 neighbour()
 {
 	mac=$(ip -n "$4" -o link show "$5" | sed 's/.*ether \([^ ]*\).*/\1/')
@@ -27,8 +27,8 @@ for ns in client server; do
 	neighbour router $ns 10.0."$net".2 $ns eth0
 done
 
-# received DEVICE: packets and bytes that came into the router, from the IP
-# header on
+# received DEVICE: packets that came into the router, and their bytes from the
+# IP header on
 received()
 {
 	router cat "/sys/class/net/$1/statistics/rx_packets" \
@@ -44,13 +44,13 @@ row()
 	    $tmp/report
 }
 
-# since BEFORE AFTER: the difference of two pairs
+# since BEFORE AFTER: the difference of two pairs of counters
 since()
 {
 	echo "$1 $2" | awk '{ print $3 - $1, $4 - $2 }'
 }
 
-# Super-packets are one packet to an interface too.
+# An interface, too, counts a super-packet as one packet.
 lab_divert FORWARD
 received client >$tmp/before.client
 received server >$tmp/before.server
@@ -79,7 +79,7 @@ grep interval $tmp/report | awk -F '\t' '$4 == "latency" && $18 != "-" {
     END { exit n == 0 }'
 ok $? "the time from the kernel to here"
 
-# What filters before it do.
+# The effect of filters before divstat.
 lab_pipe "divcat -p $port" "divsed s/foo/bar/" "divdrop -n 10 udp" \
     "divstat -v -o tsv -f $tmp/report" "divcat -w -p $port"
 recv udp 5000 900 >$tmp/got &

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
-# stranger.py UID NUMBER: as that user, connects so many times to the hand-over
-# sockets that /proc names, without ever reading before the end.  Prints how
-# often it was let in, told no, and given a descriptor.
+# stranger.py UID NUMBER [SERVICE]: as user UID, connects NUMBER times to the
+# hand-over socket in /proc/net/unix, or that of its service, and reads only at the
+# end.  Prints how often it was accepted, refused, and given a descriptor.
 
 import array
 import os
@@ -15,8 +15,10 @@ import sys
 NO = 2, 4  # another user; a writer is there already
 
 uid, number = int(sys.argv[1]), int(sys.argv[2])
+service = sys.argv[3] if len(sys.argv) > 3 else ""
 with open("/proc/net/unix") as f:
-    names = re.findall(r"@(divert-\S+)", f.read())
+    names = re.findall(rf"@(divert-\d+-[0-9a-f]{{16}}{service})$", f.read(),
+                       re.MULTILINE)
 if uid != os.getuid():
     os.setgid(uid)
     os.setuid(uid)

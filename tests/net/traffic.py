@@ -3,20 +3,23 @@
 
 send tcp HOST PORT MB [WORD [text]]
                                random bytes or text, sprinkled with WORD
-recv tcp PORT [WORD]           one stream: see report()
-sent MB [WORD [text]]          the report that a faithful path gives
+recv tcp PORT [WORD [halves]]  one stream: see report()
+sent MB [WORD [text|halves]]   the report for an unchanged stream
 send udp HOST PORT COUNT RATE  numbered datagrams
-recv udp PORT COUNT            until COUNT came or none for some seconds
-both HOST|- PORT MB EDITS      a stream each way at once, - listens: see both()
+recv udp PORT COUNT            until COUNT arrived or none for some seconds
+both HOST|- PORT MB EDITS [again]
+                               a stream each way at once, - listens: see both()
 answer PORT                    TCP and UDP echo, until killed
 ask tcp|udp HOST PORT TEXT S   one question within S seconds, prints the answer
-pieces HOST PORT TEXT          asks as often as TEXT can be cut in two: each piece
-                               is a segment; prints the answers, counted
+pieces HOST PORT TEXT          asks TEXT once for each way to cut it into two
+                               segments; prints the answers, counted
 """
 
 import collections
 import hashlib
+import os
 import random
+import re
 import select
 import socket
 import sys
@@ -31,7 +34,7 @@ PRINTABLE = bytes(32 + byte % 95 for byte in range(256))
 
 
 def stream(megabytes, word="", kind=""):
-    """Random bytes without foo, but for a word about every 500 bytes."""
+    """Random bytes without foo, and a word about every 500 bytes."""
     rng = random.Random(megabytes)
     size = megabytes * 1000 * 1000
     data = rng.randbytes(size)
@@ -45,11 +48,13 @@ def stream(megabytes, word="", kind=""):
     return data
 
 
-def report(data, word=""):
-    """Bytes, their digest with each foo replaced by bar, and how many foo."""
+def report(data, word="", kind=""):
+    """The bytes, their digest after s/foo/bar/g, and the number of foo.  Halves:
+    the editor knows no retransmissions, and may have edited a part of a foo."""
     if word:
         left = data.count(word.encode())
-        data = data.replace(word.encode(), b"bar")
+        what = rb"[fb][oa][or]" if kind == "halves" else re.escape(word).encode()
+        data = re.sub(what, b"bar", data)
     else:
         left = 0
     return f"{len(data)} {hashlib.sha1(data).hexdigest()} {left}"
@@ -69,7 +74,7 @@ def listen(kind, port):
 
 
 def connect(host, port):
-    """The other side may not be there yet."""
+    """Retries: the other end may not listen yet."""
     end = time.monotonic() + LIMIT
     while True:
         try:
@@ -80,7 +85,7 @@ def connect(host, port):
             time.sleep(0.02)
 
 
-def recv_tcp(port, word=""):
+def recv_tcp(port, *word):
     sock = listen(socket.SOCK_STREAM, int(port))
     sock.listen()
     sock.settimeout(LIMIT)
@@ -92,7 +97,7 @@ def recv_tcp(port, word=""):
             data += chunk
     except OSError as error:
         print(f"traffic.py: recv tcp: {error}", file=sys.stderr)
-    print(report(data, word))
+    print(report(data, *word))
 
 
 def send_tcp(host, port, megabytes, *what):
@@ -116,15 +121,16 @@ def mixed(megabytes, side):
 
 
 def edited(data, edits):
-    """As divsed does: edits are s/X/YY/g, separated by semicolons."""
+    """The edits of divsed: s/X/YY/g, separated by semicolons."""
     for edit in edits.split(";") if edits else ():
         _, old, new, _ = edit.split("/")
         data = data.replace(old.encode(), new.encode())
     return data
 
 
-def both(host, port, megabytes, edits):
-    """Prints how what came looks, and the seconds."""
+def both(host, port, megabytes, edits, again=False):
+    """Prints a report on the received stream, the seconds, and the longest time
+    without data.  Again: parts may arrive unedited."""
     server = host == "-"
     data = mixed(megabytes, server)
     want = memoryview(edited(mixed(megabytes, not server), edits))
@@ -147,9 +153,15 @@ def both(host, port, megabytes, edits):
 
     sender = threading.Thread(target=send)
     sender.start()
-    size, state = 0, "same"
+    size, state, stall = 0, "same", 0
+    time.sleep(float(os.environ.get("LAB_PAUSE", 0)))
+    last = time.monotonic()
     try:
         while chunk := sock.recv(1 << 20):
+            now = time.monotonic()
+            stall, last = max(stall, now - last), now
+            if again:
+                chunk = edited(chunk, edits)
             if chunk != want[size:size + len(chunk)] and state == "same":
                 at = next((i for i, (a, b) in enumerate(zip(
                     chunk, want[size:])) if a != b), len(want) - size)
@@ -160,23 +172,25 @@ def both(host, port, megabytes, edits):
     except OSError as error:
         state = f"{error} at {size}"
     sender.join()
-    print(state, f"{time.monotonic() - start:.2f}", sep="\t")
+    now = time.monotonic()
+    print(state, f"{now - start:.2f}", f"{max(stall, now - last):.2f}", sep="\t")
 
 
 def payload(number):
-    """Of any size, and the word in it at any place."""
+    """A datagram of random size, with the word at a random place."""
     return b"%d %s foo %s" % (number, b"." * (number % 61),
                               b"x" * (number * 7 % 701))
 
 
 def recv_udp(port, count):
-    """Prints how many came, and how they look."""
+    """Prints how many arrived, and a report on them."""
     sock = listen(socket.SOCK_DGRAM, int(port))
-    sock.settimeout(IDLE)
+    sock.settimeout(LIMIT)  # the sender may start late
     seen, number, foo, bar, bad = set(), -1, 0, 0, 0
     try:
         while len(seen) < int(count):
             data = sock.recv(65536)
+            sock.settimeout(IDLE)
             number = int(data.split(None, 1)[0])
             want = payload(number)
             if data == want:
@@ -197,11 +211,12 @@ def send_udp(host, port, count, rate):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.connect((host, int(port)))
-    start = time.monotonic()
+    at = time.monotonic()
     for number in range(int(count)):
-        ahead = start + number / float(rate) - time.monotonic()
-        if ahead > 0.001:
-            time.sleep(ahead)
+        # bursts of 10 ms at most, after a pause
+        at = max(at + 1 / float(rate), time.monotonic() - 0.01)
+        if at - time.monotonic() > 0.001:
+            time.sleep(max(0, at - time.monotonic()))
         while True:
             try:
                 sock.send(payload(number))
@@ -229,14 +244,14 @@ def answer(port):
 
 
 def ask(proto, host, port, text, seconds):
-    """A datagram is asked again every 50 ms: the path may be about to open."""
+    """Repeats a datagram every 50 ms: the path may not be up yet."""
     end = time.monotonic() + float(seconds)
     if proto == "tcp":
         sock = socket.create_connection((host, int(port)), float(seconds))
     else:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        sock.connect((host, int(port)))
+        info = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)[0]
+        sock = socket.socket(info[0], socket.SOCK_DGRAM)
+        sock.connect(info[4])  # with the scope of an address of the link
     while True:
         sock.send(text.encode())
         left = end - time.monotonic()
@@ -265,7 +280,7 @@ def pieces(host, port, text):
 
 def main(command, *args):
     if command == "sent":
-        print(report(stream(int(args[0]), *args[1:]), *args[1:2]))
+        print(report(stream(int(args[0]), *args[1:]), *args[1:]))
     elif command in ("both", "answer", "ask", "pieces"):
         globals()[command](*args)
     else:

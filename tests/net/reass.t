@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What the border of two segments cuts is edited too, with divsed -S: in small
-# pieces, cut at every byte, and in long streams.
+# divsed -S edits matches that span segments: in short messages, cut at every
+# byte, and in long streams.
 
 # shellcheck source=tests/net/lab.sh
 . tests/net/lab.sh
@@ -25,7 +25,7 @@ stop()
 	ok $? "$1: segments are held"
 }
 
-# cuts NAME SCRIPT TEXT WANTED: only what is sent is edited, not what is answered
+# cuts NAME SCRIPT TEXT WANTED: edits the requests only, not the replies
 cuts()
 {
 	lab_divert FORWARD
@@ -38,7 +38,7 @@ cuts()
 	lab_clear
 }
 
-# streams HOOK [-G]: 20 MB, no word is left
+# streams HOOK [-G]: 20 MB, all words are edited
 streams()
 {
 	lab_divert "$1"
@@ -78,7 +78,7 @@ streams INPUT
 streams OUTPUT
 streams FORWARD -G
 
-# What is lost behind the sink comes again, and alone.
+# Segments lost behind the sink are retransmitted, and come alone.
 if lab_rule server -t security -A INPUT -p tcp -m statistic \
     --mode random --probability 0.01 -j DROP; then
 	wait=50

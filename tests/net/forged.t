@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# A filter that was taken over has references to forge.  The sink ends the
+# pipeline, or what the filter gets through is no more than it could send itself.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+lab_enter "$@"
+lab_up
+lab_divert FORWARD --queue-bypass
+
+# traffic COUNT SECONDS: datagrams, until none has come for so long
+traffic()
+{
+	server python3 tests/net/stamp.py recv 5000 "$2" >$tmp/got &
+	recv_pid=$!
+	wait_for 10 lab_listens server udp 5000
+	client python3 tests/net/stamp.py send 10.0.2.2 5000 "$1"
+	wait $recv_pid
+}
+
+forge()
+{
+	lab_pipe "divcat -p $port" \
+	    "(trap '' INT; exec python3 tests/net/forge.py $1)" \
+	    "divcat -w -p $port"
+	# the first packet names the reader
+	traffic 1 0.1
+	traffic 40 1
+}
+
+for kind in honest grab; do
+	forge $kind
+	is "$(cat $tmp/got)" "40 0 0" "$kind: all packets"
+	lab_stop $kind
+	is "$(lab_status)" "0 0 0" "$kind: exit status"
+	is "$(grep references $tmp/err)" "references True" "$kind: by reference"
+done
+is "$(grep denied $tmp/err)" "denied 5 of 5" "the memory cannot be changed"
+
+# The reader did not emit it: the stream is corrupt.
+for kind in slot id epoch; do
+	forge $kind
+	wait_for 10 lab_gone
+	ok $? "$kind: the pipeline ends"
+	lab_kill
+	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
+	is "$(grep -o 'reference to no packet' $tmp/err)" \
+	    "reference to no packet" "$kind: is said"
+	is "$(lab_status | cut -d ' ' -f 3)" 1 "$kind: exit status of the sink"
+done
+
+# A packet that was emitted may come twice while its slot has it, and the copy is
+# a new packet; later it is corrupt, too.
+for kind in again flags; do
+	forge $kind
+	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
+	lab_kill
+done
+done_testing
