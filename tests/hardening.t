@@ -24,7 +24,7 @@ for tool in "$build"/bin/*; do
 	like "$name: FORTIFY_SOURCE" symbols '__[a-z]+_chk@'
 done
 if [ "$(uname -m)" = x86_64 ]; then
-	readelf -nW "$build/obj/bin/filter.o" >notes
+	readelf -nW "$build/obj/bin/common/filter.o" >notes
 	like "CET" notes 'IBT.*SHSTK'
 fi
 done_testing

@@ -18,6 +18,7 @@ installed() {
 
 cat >wanted <<'END'
 /usr/bin/divcat
+/usr/bin/divdelay
 /usr/bin/divdrop
 /usr/bin/divmark
 /usr/bin/divsed
@@ -30,12 +31,14 @@ cat >wanted <<'END'
 /usr/lib/libdivio.so.0
 /usr/lib/pkgconfig/divio.pc
 /usr/share/man/man1/divcat.1
+/usr/share/man/man1/divdelay.1
 /usr/share/man/man1/divdrop.1
+/usr/share/man/man1/divio.1
 /usr/share/man/man1/divmark.1
 /usr/share/man/man1/divsed.1
 /usr/share/man/man1/divstat.1
 /usr/share/man/man1/divtop.1
-/usr/share/man/man3/divio.3
+/usr/share/man/man3/libdivio.3
 /usr/share/man/man5/divio.5
 /usr/share/man/man7/divert.7
 /usr/share/man/man7/divio.7

@@ -32,15 +32,15 @@ listing() {
 	(cd "$top" && . tests/net/lab.sh && lab_listing "man/$1" "$2")
 }
 
-# divio.3 and the header
+# libdivio.3 and the header
 grep -o 'div_[a-z_]*(' "$lib/divio.h" | tr -d '(' >wanted
-section divio.3 NAME | sed -n 's/^\.Nm \([^ ]*\).*/\1/p' >got
-same 'divio.3: NAME'
-section divio.3 SYNOPSIS | sed -n 's/^\.F[no] \([^ ]*\).*/\1/p' >got
-same 'divio.3: SYNOPSIS'
-section divio.3 DESCRIPTION | sed -n 's/^\.It Fn \([^ ]*\).*/\1/p' >got
-same 'divio.3: DESCRIPTION'
-section divio.3 SYNOPSIS | awk '
+section libdivio.3 NAME | sed -n 's/^\.Nm \(div_[^ ]*\).*/\1/p' >got
+same 'libdivio.3: NAME'
+section libdivio.3 SYNOPSIS | sed -n 's/^\.F[no] \([^ ]*\).*/\1/p' >got
+same 'libdivio.3: SYNOPSIS'
+section libdivio.3 DESCRIPTION | sed -n 's/^\.It Fn \([^ ]*\).*/\1/p' >got
+same 'libdivio.3: DESCRIPTION'
+section libdivio.3 SYNOPSIS | awk '
     BEGIN { print "#include \"divio.h\"" }
     /^\.Ft / { type = substr($0, 5) }
     /^\.Fn / {
@@ -57,32 +57,33 @@ section divio.3 SYNOPSIS | awk '
     }
     /^\.Fc/ { print type, name "(" args ");" }' >synopsis.c
 run cc -fsyntax-only -I"$lib" synopsis.c
-is 'divio.3: SYNOPSIS and header agree' "$status$(cat err)" 0
+is 'libdivio.3: SYNOPSIS and header agree' "$status$(cat err)" 0
 grep -Eo 'DIV_(O|F|FMT|RE|REFUSE)_[A-Z]+' "$lib/divio.h" >wanted
-grep -Eo 'DIV_(O|F|FMT|RE|REFUSE)_[A-Z]+' "$man/divio.3" >got
-same 'divio.3: constants'
+grep -Eo 'DIV_(O|F|FMT|RE|REFUSE)_[A-Z]+' "$man/libdivio.3" >got
+same 'libdivio.3: constants'
 sed -n '/^struct div_frame {/,/^}/s/^	//p' "$lib/divio.h" >wanted
-listing divio.3 '^uint8_t' >got
-is_file 'divio.3: struct div_frame' got wanted
+listing libdivio.3 '^uint8_t' >got
+is_file 'libdivio.3: struct div_frame' got wanted
 
 # divio.5 and the text format
-sed -n 's/.*ROW("\([a-z]*\)".*/\1/p' "$lib/text_attr.c" >wanted
+sed -n 's/.*ROW("\([a-z]*\)".*/\1/p' "$lib/codec/text_attr.c" >wanted
 sed -n '/^\.It Sy key/,/^\.El/s/^\.It Cm \([a-z]*\) Ta.*/\1/p' \
     "$man/divio.5" >got
 same 'divio.5: attributes'
-sed -n '/columns\[NCOLUMNS\] = {/,/}/p' "$lib/text_column.c" |
+sed -n '/columns\[NCOLUMNS\] = {/,/}/p' "$lib/codec/text_column.c" |
     grep -o '"[a-z]*"' | tr -d '"' >wanted
 sed -n '/^\.It Sy field Ta Sy contents/,/^\.El/s/^\.It \([a-z]*\) Ta.*/\1/p' \
     "$man/divio.5" >got
 is_file 'divio.5: fields' got wanted
 
 # The pages of the tools: options, usage, counters.
-for tool in divcat divsed divdrop divmark divstat divtop; do
+for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
 	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)".*/\1/p
 	    s/^#define LETTERS "\(.*\)"/\1/p' "$top/bin/$tool/$tool.c")
 	echo "$letters" | grep -o '[A-Za-z]:*' >wanted
 	sed -n 's/^\.It Fl \([A-Za-z]\) Ar.*/\1:/p
-	    s/^\.It Fl \([A-Za-z]\)$/\1/p' "$man/$tool.1" >got
+	    s/^\.It Fl \([A-Za-z]\)$/\1/p
+	    s/^\.It Fl \([A-Za-z]\) Op.*/\1/p' "$man/$tool.1" >got
 	same "$tool.1: options"
 	run "$tool" -h
 	is "$tool -h: status" "$status" 0
@@ -93,9 +94,9 @@ for tool in divcat divsed divdrop divmark divstat divtop; do
 	    sed -e 1d -e '$d' | tr -s ' \n' '  ' >got
 	is_file "$tool.1: SYNOPSIS is the usage" got wanted
 done
-grep -o '{ "[a-z]*", offsetof' "$top/bin/divcat/report.c" |
+grep -o '{ "[a-z ]*", offsetof' "$top/bin/divcat/report.c" |
     sed 's/{ "\(.*\)".*/\1/' >wanted
-printf '%s\n' refused pending overflowed lost >>wanted
+printf '%s\n' refused pending overflowed lost 'let go' >>wanted
 sed -n '/^\.Ss Counters/,/^\.Sh/s/^\.It //p' "$man/divcat.1" >got
 same 'divcat.1: counters'
 grep -o '\] = "[a-z0-9]*"' "$top/bin/stat/stats.c" |
@@ -111,6 +112,11 @@ same 'divstat.1: rows'
 } >wanted
 sed -n '/^\.Ss Keys/,/^\.El/s/^\.It Cm //p' "$man/divstat.1" >got
 same 'divstat.1: keys'
+sed -n 's/^	{ "\(.*\)", "\(.*\)", "\(.*\)", "\(.*\)", \(.*\), .*/\1 \2 \3 \4 \5/p' \
+    "$top/bin/divdelay/profile.c" | sed 's/ NULL$//; s/"//g' >wanted
+sed -n '/^\.Ss Profiles/,/^\.El/s/^\.It Cm //p' "$man/divdelay.1" |
+    sed 's/ Ta / /g' >got
+same 'divdelay.1: profiles'
 divstat -N -o tsv </dev/null 2>&1 | head -n 1 | tr -d '#' | tr '\t' '\n' >wanted
 sed -n '/^The columns are/,/^\.El/s/^\.It Cm //p' "$man/divstat.1" >got
 is_file 'divstat.1: columns' got wanted
@@ -153,7 +159,7 @@ while getopts $(sed -n 's/^#define LETTERS \("[^"]*"\)/\1/p' \
 	b)	way=both ;;
 	i)	in="-i \$OPTARG" ;;
 	o)	out="-o \$OPTARG" ;;
-	p)	way=\${way:-read} ;;
+	[fp])	way=\${way:-read} ;;
 	w)	way=write ;;
 	\?)	exit 2 ;;
 	esac
@@ -204,7 +210,9 @@ example() {
 	rm -rf here
 	mkdir here
 	cp captures/*.pcap here
-	cp one.frames here/packets
+	for kept in packets before after; do
+		cp one.frames here/$kept
+	done
 	cp patterns here
 	for list in blocked allowed video; do
 		cp names here/$list.names
@@ -233,7 +241,8 @@ GET /bar\r\n
 }
 
 PATH=$PATH:/usr/sbin:/sbin
-for page in divcat.1 divsed.1 divdrop.1 divmark.1 divstat.1 divtop.1 \
+for page in divcat.1 divsed.1 divdrop.1 divdelay.1 divmark.1 divstat.1 \
+    divtop.1 \
     divio.5 divio.7; do
 	examples $page
 	ok "$page: has examples" test -f 1.command
@@ -304,29 +313,58 @@ run perl filter.pl <in
 is 'divio.5: Perl: drops' "$(frames dump <out)" 'drop 1 none 
 packet 2 tcp6 bar'
 
-# The program of divio.3.
-listing divio.3 '^#include <err.h>' >program.c
-packages=$(sed -n "s/^PKGS_$(uname -s) = //p" "$top/Makefile")
+# The program of libdivio.3, as it stands, and with a capture for a port.
+cat >capture.c <<'END'
+#include "backend_pcap.h"
+
+struct div *
+div_open(uint16_t port, const struct div_options *opt, char error[DIV_ERRLEN])
+{
+	(void)port;
+	return pcap_port("in.pcap,out.pcap", opt, error);
+}
+END
+listing libdivio.3 '^#include <err.h>' >program.c
+libraries=$(sed -n 's/^PKG_[A-Z]* = //p' "$build/config.mk")
 sanitise=${SANITISED:+-fsanitize=address,undefined}
-# shellcheck disable=SC2046,SC2086
-run cc $sanitise -Wall -Wextra -Werror -o program program.c -I"$lib" \
-    "$build/libdivio.a" -pthread $(pkg-config --cflags --libs $packages)
-is 'divio.3: the program compiles' "$status$(cat err)" 0
+
+# compile OUTPUT SOURCE... ARCHIVE
+compile() {
+	output=$1
+	shift
+	# shellcheck disable=SC2086
+	run cc $sanitise -Wall -Wextra -Werror -I"$lib" \
+	    -I"$top/tests/unit" -o "$output" "$@" -pthread $libraries
+}
+
+listing libdivio.3 '^#include <inttypes.h>' >flows.c
+compile flows flows.c "$build/libdivio.a"
+is 'libdivio.3: the program with a table compiles' "$status$(cat err)" 0
+compile program program.c "$build/libdivio.a"
+is 'libdivio.3: the program compiles' "$status$(cat err)" 0
+compile edits -D_GNU_SOURCE -Ddiv_open=open_capture program.c capture.c \
+    "$top/tests/unit/backend_pcap.c" "$build/obj/libdivio.a"
+is 'libdivio.3: the program compiles for a capture' "$status$(cat err)" 0
 cat >text <<'END'
 udp4 -- a foo
 tcp6 -- foofoo
 udp4 frag=first -- foo
 gre4 -- bar
 END
+run ./edits
+is 'libdivio.3: it says what is wrong' "$status $(cat err)" \
+    '1 edits: in.pcap: No such file or directory'
 frames make <text | divcat -o pcap >in.pcap
-run ./program in.pcap,out.pcap
-is 'divio.3: the program runs' "$status$(cat err)" 0
-is 'divio.3: it edits' "$(divcat -o text out.pcap | cut -f 7)" 'a bar
+run ./edits
+is 'libdivio.3: the program runs' "$status$(cat err)" 0
+is 'libdivio.3: it edits' "$(divcat -o text out.pcap | cut -f 7)" 'a bar
 barbar
 foo
 bar'
-run ./program no.pcap
-is 'divio.3: it says what is wrong' "$status $(cat err)" \
-    '1 program: no.pcap: No such file or directory'
+
+divcat in.pcap >in.frames
+run ./flows <in.frames
+is 'libdivio.3: the program with a table counts' \
+    "$(awk '{ n += $3 } END { print n }' err)" "$(wc -l <text | tr -d ' ')"
 
 done_testing

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * calls PORT COUNT: passes so many packets by the calls that need no address,
- * in turn.  What they send is new, and the packet they received is dropped.
+ * calls PORT COUNT: passes COUNT packets with read(2), write(2), recv(2) and
+ * send(2), which have no address: libdivert injects a new packet for each, and
+ * drops the one received.  Before that it checks errors.
  */
 
 #include <sys/types.h>
@@ -49,7 +50,7 @@ open_port(uint16_t port)
 	return fd;
 }
 
-/* Before anything has come. */
+/* Before the first packet. */
 static void
 errors(int fd)
 {

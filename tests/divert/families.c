@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * families PORT: as on OpenBSD, with a socket for each family and poll(2).
- * Sockets do not block, datagrams of several packets wait for poll again, and
- * what comes in or goes out is said.
+ * families PORT: passes packets as on OpenBSD, with a non-blocking socket for
+ * each address family, poll(2), recvmsg(2) and sendmsg(2).  Prints the
+ * version, length of the address, and address of each.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 
 #define IPPROTO_DIVERT 258
 
-union address {
+union families_address {
 	struct sockaddr sa;
 	struct sockaddr_in sin;
 	struct sockaddr_in6 sin6;
@@ -30,7 +30,7 @@ union address {
 static int
 open_port(int family, uint16_t port)
 {
-	union address a;
+	union families_address a;
 	int fd, bytes = 1 << 20;
 
 	fd = socket(family, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_DIVERT);
@@ -52,7 +52,7 @@ pass(int fd)
 {
 	static unsigned char packet[65535];
 	char name[INET6_ADDRSTRLEN];
-	union address a;
+	union families_address a;
 	struct iovec iov = { packet, sizeof(packet) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * textbook PORT [OLD NEW]: the program of divert(4).  It opens, binds, receives
- * and sends back; packets with "drop" in them it keeps, and OLD becomes NEW, of
- * the same length, in others.
+ * textbook PORT [OLD NEW]: the program of divert(4): socket, bind, recvfrom,
+ * sendto.  Drops packets that contain "drop"; in others replaces OLD with NEW,
+ * of the same length.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 
 static unsigned char packet[65535];
 
-/* A checksum changes by what its bytes change (RFC 1624). */
+/* Incremental update of a checksum (RFC 1624). */
 static void
 edit(unsigned char *at, const char *new, size_t len, unsigned char *sum)
 {
@@ -41,7 +41,7 @@ edit(unsigned char *at, const char *new, size_t len, unsigned char *sum)
 	sum[1] = (unsigned char)n;
 }
 
-/* Where the checksum of TCP or UDP is. */
+/* The checksum of TCP or UDP. */
 static unsigned char *
 checksum(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Preloaded into a tool: what a process does that hostile bytes have taken
- * over.  $BREAK names it, and it is done at the first packet.
+ * Preloaded into a tool (LD_PRELOAD): at the first packet it does what a
+ * process under an attacker's control would do.  $BREAK names the act, and
+ * $BREAK_OPENER that of its opener (privsep.c).
  */
 
 #include <sys/ptrace.h>
@@ -24,7 +25,7 @@
 
 static pid_t parent;
 
-/* To ask for it later would be what kills. */
+/* getppid(2) is not allowed in the sandbox. */
 __attribute__((__constructor__)) static void
 remember(void)
 {
@@ -43,7 +44,7 @@ break_create(void)
 	return open("broken", O_WRONLY | O_CREAT, 0666);
 }
 
-/* The access mode says that it is only read. */
+/* O_TRUNC changes the file although the access mode is O_RDONLY. */
 static int
 break_truncate(void)
 {
@@ -60,6 +61,12 @@ static int
 break_socket(void)
 {
 	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static int
+break_unix(void)
+{
+	return socket(AF_UNIX, SOCK_SEQPACKET, 0);
 }
 
 static int
@@ -88,7 +95,7 @@ break_kill(void)
 	return kill(parent, 0);
 }
 
-/* To whom it may be sent when something comes, in the end. */
+/* With F_SETOWN, SIGIO could be sent to another process. */
 static int
 break_own(void)
 {
@@ -112,16 +119,17 @@ break_code(void)
 }
 
 /*
- * Asks the process that opens files for fresh ones in their places; it is at a
- * socket, from which nothing comes.
+ * Asks the server of privsep.c to create and commit new files over those that
+ * may only be opened.  Its socket is the descriptor on which recvmsg(2) would
+ * block.
  */
 static int
 break_replace(void)
 {
-	static const int32_t asks[][2] = { { 1, 0 }, { 2, 0 }, { 1, 1 },
+	static const int32_t requests[][4] = { { 1, 0 }, { 2, 0 }, { 1, 1 },
 		{ 2, 1 } };
-	int32_t answer;
-	struct iovec iov = { &answer, sizeof(answer) };
+	int32_t reply;
+	struct iovec iov = { &reply, sizeof(reply) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	size_t i;
 	int fd, done = -1;
@@ -129,9 +137,9 @@ break_replace(void)
 	for (fd = STDERR_FILENO + 1; fd < 16; fd++) {
 		if (recvmsg(fd, &msg, MSG_DONTWAIT) != -1 || errno != EAGAIN)
 			continue;
-		for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
-			if (write(fd, asks[i], sizeof(asks[i])) != -1 &&
-			    recvmsg(fd, &msg, 0) != -1 && answer == 0)
+		for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+			if (write(fd, requests[i], sizeof(requests[i])) != -1 &&
+			    recvmsg(fd, &msg, 0) != -1 && reply == 0)
 				done = 0;
 	}
 	return done;
@@ -143,7 +151,7 @@ break_setuid(void)
 	return setuid(1);
 }
 
-/* A log that grows becomes one that is written over. */
+/* Clears O_APPEND, so that a log could be overwritten. */
 static int
 break_append(void)
 {
@@ -175,25 +183,36 @@ static const struct {
 	{ "setuid", break_setuid },
 	{ "socket", break_socket },
 	{ "truncate", break_truncate },
+	{ "unix", break_unix },
 	{ "unlink", break_unlink },
 };
 
 static void
-act(void)
+act(const char *variable)
 {
 	static const char text[] = "sandbox broken\n";
-	const char *name = getenv("BREAK");
+	const char *name = getenv(variable);
 	size_t i;
 
 	if (name == NULL)
 		return;
-	unsetenv("BREAK");
+	unsetenv(variable);
 	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(name, acts[i].name) == 0 && acts[i].act() != -1)
 			(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 }
 
-/* Where packets come from: a pipe or file, or the kernel's queue. */
+/* An opener has closed its standard input. */
+static int
+is_opener(void)
+{
+	return fcntl(STDIN_FILENO, F_GETFD) == -1;
+}
+
+/*
+ * Packets come by read(2) from a pipe or file, or by recvmmsg(2) from a queue;
+ * requests to an opener by read(2) from the descriptor behind standard error.
+ */
 ssize_t
 read(int fd, void *buf, size_t n)
 {
@@ -202,7 +221,9 @@ read(int fd, void *buf, size_t n)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "read");
 	if (fd == STDIN_FILENO)
-		act();
+		act("BREAK");
+	if (fd == STDERR_FILENO + 1 && is_opener())
+		act("BREAK_OPENER");
 	return real(fd, buf, n);
 }
 
@@ -215,6 +236,6 @@ recvmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags,
 
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "recvmmsg");
-	act();
+	act("BREAK");
 	return real(fd, msgs, n, flags, ts);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * hostile KIND SEED BYTES [FILE]: at least so many bytes of hostile input, the
- * same for the same seed.  "random" is noise, all else is FILE, damaged:
- * "frames" leaves a stream whose frames can be told apart, "inject" makes new
- * packets of them all, "lines" leaves lines, "bytes" spares nothing.
+ * hostile KIND SEED BYTES [FILE]: writes at least BYTES bytes of hostile
+ * input, the same for the same seed.  "random" is noise; the others are
+ * mutations of FILE: "frames" keeps the bounds of frames, "inject" makes
+ * inject frames of them, "lines" keeps the bounds of lines, "bytes" keeps
+ * nothing.
  */
 
 #include <err.h>
@@ -13,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE 1024      /* of what has neither frames nor lines */
+#define PIECE 1024      /* bytes mutated together without bounds */
 #define ITEMS (1 << 16) /* of a file */
 #define FILEMAX (1 << 24)
 #define LONGMAX (1024 * 1024) /* packet in a frame */
-#define FIXED 12 /* bytes of a frame's header that tell frames apart */
+#define FIXED 12              /* bytes of a frame's header up to the lengths */
 
 static uint8_t file[FILEMAX], item[256 + LONGMAX];
 static struct {
@@ -112,7 +113,7 @@ lengthen(uint8_t *p, size_t len, size_t at)
 	return len + n;
 }
 
-/* Mostly what comes first, as headers do.  Returns the new length. */
+/* Mutates mostly the first 64 bytes, the headers.  Returns the new length. */
 static size_t
 damage(uint8_t *p, size_t len)
 {
@@ -208,11 +209,11 @@ piece_length(const uint8_t *p, size_t left)
 	return left < PIECE ? left : PIECE;
 }
 
-static const struct kind {
+static const struct hostile_kind {
 	const char *name;
 	size_t (*length)(const uint8_t *, size_t);
 	size_t (*hurt)(uint8_t *, size_t);
-	int begins; /* with the file's beginning, and goes on in its order */
+	int in_order; /* items in the order of the file */
 } kinds[] = {
 	{ "frames", frame_length, hurt_frame, 0 },
 	{ "inject", frame_length, hurt_inject, 0 },
@@ -221,7 +222,7 @@ static const struct kind {
 	{ "random", piece_length, noise_only, 0 },
 };
 
-static const struct kind *
+static const struct hostile_kind *
 kind_find(const char *name)
 {
 	size_t i;
@@ -233,7 +234,7 @@ kind_find(const char *name)
 }
 
 static void
-load(const struct kind *kind, const char *name)
+load(const struct hostile_kind *kind, const char *name)
 {
 	size_t at = 0, len = PIECE;
 	FILE *f;
@@ -256,7 +257,7 @@ load(const struct kind *kind, const char *name)
 int
 main(int argc, char *argv[])
 {
-	const struct kind *kind;
+	const struct hostile_kind *kind;
 	uint64_t bytes, i;
 	size_t k, len;
 
@@ -267,10 +268,10 @@ main(int argc, char *argv[])
 	bytes = strtoull(argv[3], NULL, 0);
 	load(kind, argv[4]);
 	for (i = 0; bytes > 0; i++) {
-		k = kind->begins ? (size_t)(i % nitems) : below(nitems);
+		k = kind->in_order ? (size_t)(i % nitems) : below(nitems);
 		len = items[k].len;
 		memcpy(item, file + items[k].at, len);
-		if (!kind->begins || below(4) == 0)
+		if (!kind->in_order || below(4) == 0)
 			len = kind->hurt(item, len);
 		if (fwrite(item, 1, len, stdout) != len)
 			err(1, "stdout");

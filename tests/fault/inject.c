@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Preloaded into a tool: $INJECT is "CALL NUMBER WHAT", and the call of that
- * number fails with WHAT, the name of an error, or goes "short".  "clock NUMBER"
- * sets the clock back.  $INJECT_COUNT
- * names a file that gets the number of calls at the end.
+ * Preloaded into a tool (LD_PRELOAD): injects a fault.  $INJECT is "CALL
+ * NUMBER ERROR": the NUMBER-th CALL fails with ERROR, or, for "short",
+ * transfers less. "clock NUMBER" sets the clock back an hour from then on;
+ * "later NUMBER" has an hour pass.
+ * The number of calls is written to the file $INJECT_COUNT at the end.
  */
 
 #include <sys/socket.h>
@@ -79,7 +80,7 @@ end(void)
 		dprintf(countfd, "%lu\n", (unsigned long)count);
 }
 
-/* What a program does after its end, such as to count coverage, is not its own. */
+/* No faults at exit: gcov(1) writes its files there. */
 static void
 stop(void)
 {
@@ -104,19 +105,18 @@ __libc_start_main(int (*fn)(int, char **, char **), int argc, char **argv,
 	    __libc_start_main)(run, argc, argv, init, fini, ldfini, stack);
 }
 
-/* Is this the call? */
 static int
-hit(const char *name)
+is_call(const char *name)
 {
 	return strcmp(name, call) == 0 && ++count == number;
 }
 
-/* One that fails, if it was to fail. */
+/* Returns 1 with errno if the call fails; sets *isshort if it is short. */
 static int
 fails(const char *name, int *isshort)
 {
 	*isshort = 0;
-	if (!hit(name))
+	if (!is_call(name))
 		return 0;
 	*isshort = error == 0;
 	errno = error;
@@ -171,7 +171,7 @@ ppoll(struct pollfd *pfd, nfds_t n, const struct timespec *ts,
 {
 	int isshort = 0;
 
-	/* without descriptors it only lets signals in */
+	/* without descriptors it only delivers signals */
 	if (n > 0 && fails("ppoll", &isshort))
 		return -1;
 	return isshort ? 0 : REAL(ppoll)(pfd, n, ts, set);
@@ -219,7 +219,10 @@ recvmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags,
 	return REAL(recvmmsg)(fd, msgs, isshort ? 1 : n, flags, ts);
 }
 
-/* From that call on the clock of the wall is an hour behind. */
+/*
+ * From the NUMBER-th call on, CLOCK_REALTIME is an hour behind, or
+ * CLOCK_MONOTONIC an hour ahead.
+ */
 int
 clock_gettime(clockid_t id, struct timespec *ts)
 {
@@ -228,15 +231,18 @@ clock_gettime(clockid_t id, struct timespec *ts)
 	if (id == CLOCK_REALTIME && strcmp(call, "clock") == 0 &&
 	    ++count >= number)
 		ts->tv_sec -= 3600;
+	if (id == CLOCK_MONOTONIC && strcmp(call, "later") == 0 &&
+	    ++count >= number)
+		ts->tv_sec += 3600;
 	return n;
 }
 
 /*
- * Without memory libseccomp 2.5 makes another filter or goes on for ever, and
- * libpcap 1.10 crashes when it compiles.
+ * Not in libraries that do not survive it: libseccomp 2.5 makes a wrong filter
+ * or an endless loop, and the compiler of libpcap 1.10 crashes.
  */
 static int
-starves(const void *caller)
+malloc_fails(const void *caller)
 {
 	Dl_info info;
 	int isshort;
@@ -251,7 +257,7 @@ starves(const void *caller)
 
 #define CALLER __builtin_return_address(0)
 
-/* dlsym(3) may need memory: these have other names. */
+/* Not by dlsym(3), which may call malloc(3) itself. */
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -259,17 +265,17 @@ extern void *__libc_realloc(void *, size_t);
 void *
 malloc(size_t n)
 {
-	return starves(CALLER) ? NULL : __libc_malloc(n);
+	return malloc_fails(CALLER) ? NULL : __libc_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return starves(CALLER) ? NULL : __libc_calloc(n, size);
+	return malloc_fails(CALLER) ? NULL : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	return starves(CALLER) ? NULL : __libc_realloc(p, n);
+	return malloc_fails(CALLER) ? NULL : __libc_realloc(p, n);
 }

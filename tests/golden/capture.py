@@ -46,7 +46,7 @@ class End:
         self.addr, self.port = addr, port
         self.seq = rng.randrange(2**32)
         self.window = rng.randrange(1000, 60000)
-        self.seen = 0                       # acknowledged to the other
+        self.seen = 0                       # acknowledged to the peer
 
 
 class Connection:
@@ -80,7 +80,7 @@ class Connection:
             a.seen = a.seq + 1
             self.segment(1, RST | ACK, 0)
             return False
-        if self.rng.random() < 0.05:        # nobody there
+        if self.rng.random() < 0.05:        # no reply
             return False
         a.seq += 1
         a.seen = a.seq
@@ -212,7 +212,7 @@ def main(seed, count):
     packets = []
     for i in range(count):
         start = START + rng.randrange(20 * 10**9)
-        # few ports, so that some are used again, a while later
+        # few ports, so that some are reused later
         ports = [20000 + i % (count * 4 // 5 + 1), rng.choice((80, 443))]
         rng2 = random.Random(ports[0])
         made = Connection(rng, addresses(rng2), ports,

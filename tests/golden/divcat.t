@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# divcat as a converter, and what it says of bad input and usage.
+# divcat as a converter, and its messages about bad input and usage.
 . "$(dirname "$0")/lib.sh"
 
 cat >lines <<'END'
@@ -25,7 +25,7 @@ for format in frame text json; do
 	is_file "$format and back" out in.frames
 done
 
-# names of descriptors, as shells have them
+# names of descriptors, as shells make them
 for name in /dev/stdin /dev/fd/0 /dev/fd/9; do
 	run divcat $name <in.frames 9<in.frames
 	is_file "$name is read" out in.frames
@@ -43,7 +43,7 @@ is "hex: one line a packet" "$(wc -l <as.hex | tr -d ' ')" 7
 run tcpdump -nr as.pcap
 is "pcap: tcpdump reads it" "$(wc -l <out | tr -d ' ')" 7
 
-# hex and what people use on it
+# hex, and programs that edit it
 divcat -o hex in.frames | sed 's/66 6F 6F/62 61 72/' | divcat -o text >out
 is "hex: sed" "$(head -n 1 out | cut -f 7)" 'GET /bar\r\n'
 divcat -o hex -c 1 in.frames | tr -d ' ' | xxd -r -p >packet
@@ -53,6 +53,64 @@ xxd -p packet | tr -d '\n' | sed 's/../& /g' | divcat -i hex -o hex \
 divcat -o hex -c 1 in.frames >want.hex
 is_file "hex: xxd" out want.hex
 
+# lines for people
+divcat -o text in.frames | sed '1s/$/ time=1700000000.000003456/
+	2s/$/ digest=0000000000000001/' >people
+printf 'drop 1\npass all\n' >>people
+divcat -o text -c 1 in.frames | sed 's/^1/-/;s/[^	]*$/-/' >>people
+run env TZ=UTC divcat -o short people
+cat >want <<'END'
+22:13:20.000003 in eth0 tcp 10.0.0.1:4242 > 10.0.0.2:80 [P.] len 10 mark 0x5 id 1: GET /foo..
+out eth0 udp [2001:db8::1]:4242 > [2001:db8::2]:53 len 6 edited id 2: ..\ .-
+in eth0 icmp 10.0.0.1 > 10.0.0.2 len 4 id 3: ping
+in eth0 tcp [2001:db8::1]:4242 > [2001:db8::2]:80 [P.] len 0 id 4
+in eth0 50 2001:db8::1 > 2001:db8::2 len 6 id 5: opaque
+in eth0 udp 10.0.0.1 > 10.0.0.2 fragment len 4 id 6: rest
+in eth0 udp 10.0.0.1:4242 > 10.0.0.2:53 len 12000 id 7: longlonglonglonglonglonglonglonglonglonglonglonglonglonglonglong
+drop id 1
+pass all
+new eth0 tcp 10.0.0.1:4242 > 10.0.0.2:80 [P.] len 10: GET /foo..
+END
+is_file "short" out want
+run divcat -o colour people
+is "colours: in, out, edited, dropped, new" "$(tr '\033' E <out |
+    grep -o '^E.[0-9]*' | sort | uniq -c | awk '{ print $1 $2 }' |
+    paste -s -d ' ' -)" "1E[31 6E[32 1E[33 1E[35"
+usage_error "short is not read" '^divcat: -i short: is for output' \
+    divcat -i short people
+
+# pcapng: what Wireshark shows of it
+run divcat -o pcapng people
+if command -v tshark >/dev/null; then
+	tshark -r out -T fields -e frame.interface_name -e frame.packet_id \
+	    -e frame.packet_flags_direction -e frame.comment -e frame.len \
+	    2>/dev/null | cut -f 1-4 >shown
+	printf '%s\t%s\t%s\t%s\n' eth0 1 0x00000001 "mark 0x5" \
+	    eth0 2 0x00000002 "edited, was 54 bytes" \
+	    eth0 3 0x00000001 "" >want
+	head -n 3 shown >got
+	is_file "pcapng: interface, id, direction, comment" got want
+	is "pcapng: verdicts and new packets" \
+	    "$(tail -n 3 shown | cut -f 4 | paste -s -d , -)" \
+	    "drop,pass all,new"
+	divcat -o pcapng -c 1 people | tshark -r - -T fields \
+	    -e frame.time_epoch -e tcp.payload >shown 2>/dev/null
+	is "pcapng: time and bytes" "$(cat shown)" \
+	    "1700000000.000003456	474554202f666f6f0d0a"
+fi
+{
+	divcat -o frame in.frames
+	echo 'drop 1' | divcat
+} | divcat -o pcapng | divcat -o hex 2>err >got.hex
+divcat -o hex in.frames >want.hex
+is_file "pcapng and back: the same packets" got.hex want.hex
+i=0
+while [ $i -lt 300 ]; do
+	i=$((i + 1))
+	echo "-	in	if$i	udp	10.0.0.1:1	10.0.0.2:2	x	-	-"
+done | divcat -o pcapng >many
+is "pcapng: many interfaces" "$(divcat -o hex many | wc -l | tr -d ' ')" 300
+
 # JSON and jq
 divcat -o json in.frames |
     jq --unbuffered -c 'if .id == 2 then .type = "drop"
@@ -60,6 +118,13 @@ divcat -o json in.frames |
 frames dump <out >dumped
 is "json: jq edits" "$(grep -c 'GET /bar' dumped)" 1
 is "json: jq drops" "$(grep -c '^drop 2' dumped)" 1
+divcat -c 1 -o json as.pcap | jq -c '.ttl = 3 | .flags = "R" |
+    .dst |= sub("^[^:]*:"; "10.9.9.9:")' | divcat -o pcap >edited.pcap
+is "json: jq edits headers" "$(tshark -nr edited.pcap -T fields -e ip.dst \
+    -e ip.ttl -e tcp.dstport -e tcp.flags -e ip.checksum.status \
+    -e tcp.checksum.status -o ip.check_checksum:TRUE \
+    -o tcp.check_checksum:TRUE 2>/dev/null | tr '\t' ' ')" \
+    "10.9.9.9 3 80 0x0004 1 1"
 divcat -o json in.frames | jq -c . | divcat >out
 is_file "json: jq's own form is the same" out in.frames
 echo '{"proto":"udp","src":"[::1]:7","dst":"[::2]:9","payload":"a \u00ff"}' |
@@ -95,7 +160,7 @@ run tcpdump -c 1 -vnr edited.pcap
 like "pcap output repairs what was edited" out 'length.* 15|PUT a'
 ok "and checksums are right" sh -c '! grep -q incorrect out'
 
-# bad input: what came before is delivered
+# bad input: the frames before it are delivered
 # bad NAME FILE PATTERN FRAMES
 bad() {
 	run divcat "$2"
@@ -158,7 +223,15 @@ usage_error "bad format" '^divcat: -o xml: formats are' divcat -o xml
 usage_error "bad snaplen" '^divcat: -s 5: number is too small' \
     divcat -p 1 -s 5
 usage_error "bad hold" '^divcat: -H soon: expected seconds' divcat -p 1 -H soon
+usage_error "bad word after the hold" \
+    '^divcat: -H 1,drop: expected seconds, or seconds,pass$' \
+    divcat -p 1 -H 1,drop
+usage_error "no word after the hold" \
+    '^divcat: -H 1,: expected seconds, or seconds,pass$' divcat -p 1 -H 1,
 usage_error "bad mark" '^divcat: -m -1: a mark' divcat -p 1 -m -1
+usage_error "bad mask" '^divcat: -m 1/x: a mark|-m x: a mark' divcat -p 1 -m 1/x
+usage_error "mark outside its mask" '^divcat: -m 3/2: the mask has no bits' \
+    divcat -p 1 -m 3/2
 usage_error "-t and -w" '^divcat: -t does not go with -w$' divcat -t -w
 usage_error "-b and -w" '^divcat: -w does not go with -b$' divcat -b -w -p 1
 usage_error "-b and -H" '^divcat: -H does not go with -b$' \
@@ -166,19 +239,32 @@ usage_error "-b and -H" '^divcat: -H does not go with -b$' \
 usage_error "-b without a port" '^divcat: -b needs a port' divcat -b
 usage_error "-Q without a port" '^divcat: -Q does not go with converting$' \
     divcat -Q 1
-usage_error "files and a port" '^divcat: in.frames: packets come from port' \
+usage_error "files and a port" '^divcat: in.frames: packets come from the port' \
     divcat -p 1 in.frames
+usage_error "-R when reading" '^divcat: -R does not go with reading' \
+    divcat -R 8001 -p 8000
+usage_error "bad -R" '^divcat: -R x: number is invalid' divcat -w -R x
+usage_error "-R repeat without a mark" '^divcat: -R repeat needs a mark' \
+    divcat -w -R repeat -m 0
+usage_error "-B without -f" '^divcat: -B needs -f' divcat -B -p 8000
+usage_error "-B with another word" '^divcat: each: packets come from' \
+    divcat -B each -f ip
+usage_error "-B all without -f" '^divcat: -B needs -f' divcat -B all -p 8000
+usage_error "-B and -t" '^divcat: -B needs verdicts' divcat -B -t -f ip
 usage_error "unknown letter" '^usage: divcat' divcat -y
 run divcat -h
 is "-h" "$status:$(cat err)" 0:
-like "-h: usage" out '^usage: divcat -p port'
+like "-h: usage" out '^usage: divcat -f expression'
 run divcat -V
 like "-V" out '^divcat [0-9.]+$'
 
 # terminals
 if command -v expect >/dev/null; then
-	run expect -c 'log_user 1; spawn -noecho divcat in.frames; expect eof'
-	like "people read text" out '^1	in	.*tcp'
+	run env NO_COLOR=1 expect -c 'spawn -noecho divcat in.frames; expect eof'
+	like "people read short lines" out '^in eth0 tcp .* len 10 .*: GET /foo'
+	run env NO_COLOR= TERM=xterm expect -c 'spawn -noecho divcat in.frames
+	    expect eof'
+	like "in colours" out "^$(printf '\033')\[32min eth0 tcp "
 	run expect -c 'spawn -noecho divcat -o frame in.frames; expect eof
 	    exit [lindex [wait] 3]'
 	is "frames are not for a terminal" "$status" 2
@@ -190,4 +276,7 @@ if command -v expect >/dev/null; then
 	is "and one to read from" "$status" 2
 fi
 
+run divcat -L -p 8000
+is "-L on Linux" "$status $(cat err)" \
+    "1 divcat: a queue has one reader: see --queue-balance"
 done_testing

@@ -74,6 +74,10 @@ drops '-m in hexadecimal' '2' -m 0x2
 drops '-m and expression' '3' -m 1 tcp
 drops '-m and -i' '1 2 4' -i -m 1 tcp
 drops 'the last -m' '2' -m 1 -m 2
+printf 'udp4 id=%d mark=%d -- foo\n' 1 16 2 17 3 33 4 1 | frames make >in
+drops '-m with a mask' '1 2' -m 0x10/0xf0
+drops '-m 0 with a mask' '4' -m 0/0xf0
+drops '-m with a mask and -i' '3 4' -i -m 0x10/0xf0
 
 # drop records keep what the frame's header says
 echo 'tcp4 id=5 dir=3 port=8 mark=7 opaque=0102030405060708 -- foo' |
@@ -89,7 +93,7 @@ perl -e 'printf "udp4 id=$_\n" for 1 .. 20000' | frames make >in
 run divdrop -v -s 1 -p 5% <in
 like '-v' err '^divdrop: 20000 packets, [0-9]+ dropped$'
 n=$(sed 's/.*packets, \([0-9]*\).*/\1/' err)
-# 1000 wanted, sigma is 30.8
+# 1000 expected, sigma is 30.8
 ok "5% of 20000 within four sigma: $n" test "$n" -gt 877 -a "$n" -lt 1123
 cp out out1
 run divdrop -s 1 -p 0.05 <in
@@ -101,7 +105,7 @@ cp out out1
 run divdrop -p .5 <in
 ok 'no seed: never the same' test "$(cmp out out1 2>&1 | wc -l)" -gt 0
 
-# a regular expression that explodes
+# a regular expression with catastrophic backtracking
 echo 'tcp4 -- aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab c' |
     frames make >in
 cat in in >in2
@@ -134,6 +138,11 @@ for n in 0 -1 x; do
 	usage_error "-c $n" "^divdrop: -c $n: " divdrop -c "$n" tcp
 done
 usage_error '-m x' '^divdrop: -m x: a mark is a number' divdrop -m x
+usage_error '-m outside of its mask' \
+    '^divdrop: -m 3/2: the mask has no bits, or the mark has others' \
+    divdrop -m 3/2
+usage_error '-m with an empty mask' '^divdrop: -m 0/0: the mask has no bits' \
+    divdrop -m 0/0
 usage_error '-c alone' '^divdrop: nothing given' divdrop -c 1
 usage_error '-R alone' '^divdrop: nothing given' divdrop -R
 usage_error '-s x' '^divdrop: -s x: ' divdrop -s x -p 1%

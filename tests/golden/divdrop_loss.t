@@ -3,11 +3,11 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# Losses are those of the model, in a million packets.
+# A million packets: the losses are those of the model.
 echo none | frames make |
     perl -e 'local $/; $_ = <STDIN>; print $_ x 1000000' >million
 
-# fits NAME MODEL ARGUMENTS: p, r, 1-h and 1-k of the chain
+# fits NAME MODEL ARGUMENTS: MODEL is p, r, 1-h and 1-k of the chain
 fits() {
 	name=$1
 	model=$2
@@ -27,7 +27,7 @@ fits '-g p,r' '.01 .25 1 0' -s 4 -g 1%,25%
 fits '-g p,r,1-h' '.02 .2 .7 0' -s 5 -g 2%,20%,70%
 fits '-g p,r,1-h,1-k' '.03 .15 .8 .01' -s 6 -g .03,.15,.8,.01
 
-# And others are found out.
+# The test tells other models apart.
 run divdrop -s 4 -g 1%,25% <million
 for model in '.01 .23 1 0' '.011 .25 1 0' '.01 .25 .99 0' '.01 .25 1 .001' \
     '.04 .96 1 0'; do
@@ -36,14 +36,14 @@ for model in '.01 .23 1 0' '.011 .25 1 0' '.01 .25 .99 0' '.01 .25 1 .001' \
 	is "-g: does not fit $model" $? 1
 done
 
-# The same packets each time.
+# The same seed drops the same packets.
 cp out out1
 run divdrop -s 4 -g 1%,25% <million
 is_file '-g: -s drops the same again' out out1
 run divdrop -s 5 -g 1%,25% <million
 ok '-g: another seed drops others' test "$(cmp out out1 2>&1 | wc -l)" -gt 0
 
-# What is certain.
+# Probabilities of 0 and 1.
 head -c 80000 million >thousand
 for args in '-g 1' '-g 1,0' '-g 100%,0' '-g 1,0,1,0' '-g 0,1,0,1' \
     '-g .5,.5,1,1'; do
@@ -57,7 +57,7 @@ for args in '-g 0' '-g 0,0' '-g 0,1,1' '-g .5,.5,0'; do
 	like "$args: none" err '^divdrop: 1000 packets, 0 dropped$'
 done
 
-# Bad ones: where and why.
+# Errors: position and reason.
 while read -r arg why; do
 	usage_error "-g $arg" "^divdrop: -g $arg: $why" divdrop -g "$arg"
 done <<'END'

@@ -3,8 +3,8 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# What divdrop keeps of a capture is what tcpdump keeps of the opposite: the
-# packets of the unit tests.
+# divdrop EXPR keeps the packets that tcpdump finds with "not (EXPR)", in the
+# capture of the unit tests.
 perl -e '
     my $i = 0;
     local $/;
@@ -50,8 +50,8 @@ udp[4:2] >= 12 and udp[8:4] = 0x68656c6c
 not ip
 END
 
-# What a packet is too short for neither matches nor does not, for tcpdump; the
-# datagram of two bytes passes here.
+# For tcpdump a packet too short for an expression matches neither the
+# expression nor its negation; divdrop passes the datagram of two bytes.
 divcat raw.pcap | divdrop 'udp[8:4] = 0x68656c6c' | divcat -o pcap >got.pcap
 tcpdump -r raw.pcap -w wanted.pcap 'not (udp[8:4] = 0x68656c6c)' 2>/dev/null
 is 'a short packet passes' "$(packets got.pcap | grep -c ^1) $(packets \

@@ -3,7 +3,7 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# passes NAME WANTED ARGUMENTS: the ids of the packets in text that pass
+# passes NAME WANTED ARGUMENTS: WANTED are the ids of the packets that pass
 passes() {
 	name=$1
 	wanted=$2
@@ -13,7 +13,7 @@ passes() {
 	    paste -s -d ' ')$(cat err)" "$wanted"
 }
 
-# at MILLISECONDS...: a packet of 100 bytes at each time, in text
+# at MILLISECONDS...: writes a packet of 100 bytes for each time to text
 at() {
 	id=0
 	for ms; do
@@ -28,6 +28,7 @@ passes 'packets, two at once' '1 2 3 5' -r 10pps,2
 passes 'packets, a default burst' '1 2 3 4 5 6' -r 10pps
 passes 'thousands of packets' '1 2 3 4 5 6' -r 1kpps,1
 passes 'bits' '1 3 5' -r 8kbit,100
+passes 'bits, in upper case' '1 3 5' -r 8KBit,100
 passes 'bits, with a fraction' '1 3 5' -r 0.008mbit,100
 passes 'bits, more at once' '1 2 3 5' -r 8000bit,0.2k
 passes 'bits, a default burst' '1 2 3 4 5 6' -r 8kbit
@@ -39,12 +40,12 @@ passes 'until so many were dropped' '1 3 5 6' -c 2 -r 10pps,1
 at 0 0 0 1000000000 1000000000 1000000000
 passes 'what is not used is not saved' '1 2 4 5' -r 1pps,2
 
-# Of snapshots, the length that was.
+# Truncated packets count with their original length.
 printf 'udp4 id=%d time=%d000000 rep=72 flags=4 cut=70 -- x\n' \
     1 1000 2 1050 3 1100 >text
 passes 'truncated packets' '1 3' -r 8kbit,100
 
-# Time goes back: a little is disorder, more a clock that was set.
+# Time goes back: a little is reordering, more is a clock that was set.
 at 10000 9500 10000 9500 10000 9100 10900 11000
 passes 'disorder gives nothing' '1 8' -r 1pps,1
 at 10000 5000 5900 6000 6999 7000
@@ -71,7 +72,7 @@ passes '-k flow' '1 3 4 5 6 7 8 9 10' -r 1pps,1 -k flow
 passes '-k port' '1 5 8 9 10' -r 1pps,1 -k port
 passes 'the last -k' '1 4 7 10' -r 1pps,1 -k port -k src
 
-# Many: memory is bounded, and who is forgotten may send again.
+# Many keys: memory is bounded, and an evicted key starts with a full bucket.
 echo 'udp4 id=1 time=1000000000' | frames make >one
 perl -e 'local $/; $_ = <STDIN>;
     for $i (1 .. 100000, 1 .. 1000) { substr($_, 92, 4) = pack "N", $i; print }
@@ -91,7 +92,7 @@ run divdrop -v -s 1 -r 1pps,1 -k src <few
 like '10000 keys: none is forgotten' err \
     '^divdrop: 10000 packets, 0 dropped$'
 
-# Bad ones: where and why.
+# Errors: position and reason.
 while read -r arg why; do
 	usage_error "-r $arg" "^divdrop: -r $arg: $why" divdrop -r "$arg"
 done <<'END'
@@ -99,7 +100,6 @@ done <<'END'
 mbit rate: expected
 -1mbit rate: expected
 1mbps rate: expected
-1Mbit rate: expected
 1e3mbit rate: expected
 0x1mbit rate: expected
 1.2.3mbit rate: expected

@@ -3,7 +3,7 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# Who is told what.
+# Which packet gets which reply.
 cat >text <<'END'
 tcp4 id=1 seq=1000 ack=2000 -- foo
 tcp4 id=2 tcpflags=2
@@ -25,9 +25,10 @@ is 'status' "$status" 0
 is '-v' "$(cat err)" 'divdrop: 13 packets, 13 dropped, 12 answers'
 frames dump <out | awk '$1 == "drop" { print $2 }' | paste -s -d ' ' >got
 is 'each has its record' "$(cat got)" '1 2 3 4 5 6 7 8 9 10 11 12 13'
-is 'answers have no id' \
-    "$(frames dump <out | awk '$1 == "inject" { print $2 }' | uniq -c |
-	tr -s ' ')" ' 12 0'
+is 'answers have the id of their packet, and come before its record' \
+    "$(frames dump <out | awk '{ print $1, $2 }' | sed -n 1,8p |
+	paste -s -d ,)" \
+    'inject 1,inject 1,drop 1,inject 2,drop 2,inject 3,inject 3,drop 3'
 divcat -o pcap out | tcpdump -nSr - 2>/dev/null | tr -s ' ' |
     cut -d ' ' -f 2- >got
 cat >wanted <<'END'
@@ -46,7 +47,7 @@ IP 10.0.0.2 > 10.0.0.1: ICMP 10.0.0.2 udp port 123 unreachable, length 39
 END
 is_file 'answers' got wanted
 
-# What passes gets no answer; a capture is answered as a port is.
+# Packets that pass get no reply; those of a capture do, as those of a port.
 run divdrop -R tcp port 81 <in
 is_file 'no match: nothing' out in
 divcat -o pcap in >in.pcap
@@ -54,7 +55,7 @@ divcat in.pcap | divdrop -R udp port 123 | divcat -o pcap >out.pcap
 is 'a capture: answers stand where the packets did' \
     "$(tcpdump -nr out.pcap 2>/dev/null | grep -c 'udp port\|prohibited')" 3
 
-# Too many errors are not sent.
+# ICMP errors are limited in rate.
 for i in 0 1 2 3 4 5 6 7 8 9; do
 	sed -n "5s/id=5/id=5 time=${i}000000/p" text
 done | frames make >few

@@ -19,8 +19,8 @@ tcp4 id=12 type=3 -- foo
 END
 frames make <text >in
 
-# marks NAME IDS ARGUMENTS: just these packets get $mark, and nothing else of
-# any frame changes
+# marks NAME IDS ARGUMENTS: exactly these packets get $mark, and nothing else
+# changes in any frame
 mark=1
 marks() {
 	name=$1
@@ -57,8 +57,8 @@ mark=0
 marks '-m 0' '4' -m 0 -e '^bar'
 mark=1
 
-# an edit of the mark alone is none of the packet: divstat, which compares the
-# digest, counts none as edited
+# a new mark does not make the packet an edited one: divstat compares digests,
+# and counts none as edited
 echo 'udp4 id=1 -- foo' | frames make | divcat -o pcap >one.pcap
 divcat one.pcap | divmark -m 5 udp >out
 divcat -o text out >out.text
@@ -66,6 +66,16 @@ like 'the mark is set' out.text 'mark=0x00000005'
 divstat -N <out 2>err
 like 'divstat sees the packet' err '^udp +1 '
 is 'an edit of the mark alone is none' "$(grep -c '^edited' err)" 0
+
+# the bits beside the mask are another's
+printf 'udp4 id=%d mark=%d -- foo\n' 1 0 2 4660 3 255 | frames make |
+    divmark -m 0x20/0xf0 udp | divcat -o text >out.text
+is '-m with a mask: only its bits change' \
+    "$(grep -o 'mark=[^ ]*' out.text | tr '\n' ' ')" \
+    'mark=0x00000020 mark=0x00001224 mark=0x0000002f '
+printf 'udp4 id=%d mark=%d -- foo\n' 1 255 | frames make |
+    divmark -m 0/0xf0 udp | divcat -o text >out.text
+like '-m 0 with a mask clears its bits' out.text 'mark=0x0000000f'
 
 # patterns
 tab=$(printf '\t')
@@ -91,12 +101,12 @@ marks '-f with CR within' '' -f patterns2
 : >empty
 marks '-f with none' '' -f empty
 
-# the first in the file counts
+# the first match in the file counts
 run divmark -l -f patterns <in
 is '-f: which' "$(cut -f 2,8 err | sed 's/\t/ /' | paste -s -d, -)" \
-    '1 foo in TCP,2 any foo,4 second word,5 second word,6 empty,8 nothing but an expression,10 foo in TCP,- foo in TCP'
+    '1 foo in TCP,2 any foo,4 second word,5 second word,5 any foo,6 empty,8 nothing but an expression,10 foo in TCP,- foo in TCP'
 
-# the same by any engine: each pattern of a list by itself, and all at once
+# each pattern in a list of its own gives the same as all in one list
 cat >syntax <<'END'
 foo
 (?i)fOo
@@ -172,12 +182,31 @@ while read -r regex; do
 	divcat -o text out.e | awk -v p="p$n" '/mark=/ { print $1, p }'
 done <syntax >each
 is 'each pattern by itself' "$(cat bad)" ''
-sort -s -n -k 1,1 each | awk '!seen[$1]++' >each.first
+sort -s -n -k 1,1 each >each.sorted
 divmark -q -l -f patterns.all <in.syntax 2>&1 >/dev/null |
-    awk -F '\t' '{ print $2, $8 }' >all.first
-is_file 'and all at once: the first of them' all.first each.first
+    awk -F '\t' '{ print $2, $8 }' >all
+is_file 'and all at once' all each.sorted
 
-# a regular expression that explodes
+# payment cards
+cat >cards <<'END'
+tcp4 id=1 sport=1 -- order 4111 1111 1111 1112
+tcp4 id=2 sport=2 -- order 4111 1111 1111 1112, card 4111-1111-1111-1111
+tcp4 id=3 sport=3 -- card 378282246310005, ssn 078-05-1120
+tcp4 id=4 sport=4 -- ssn 078-05-1120
+tcp4 id=5 sport=5 -- 4111 1111 1111 1112 4111 1111 1111 1112
+END
+frames make <cards >in.cards
+printf '%s\t%s\n' card 'luhn:\b[0-9](?:[ -]?[0-9]){12,15}\b' \
+    ssn '\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b' >leaks
+# shellcheck disable=SC2086 # options
+for how in '' '-S 1000'; do
+	is "luhn: and an alert for each pattern${how:+, $how}" \
+	    "$(divmark $how -l -f leaks <in.cards 2>&1 >/dev/null |
+	    awk -F '\t' '{ print $2, $8 }' | paste -s -d , -)" \
+	    '2 card,3 card,3 ssn,4 ssn'
+done
+
+# a regular expression with catastrophic backtracking
 echo 'tcp4 -- aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab c' |
     frames make >one
 cat one one >in2

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# divmark -l and -j: what is told of packets that match.
+# divmark -l and -j: alerts about packets that match.
 . "$(dirname "$0")/lib.sh"
 TZ=UTC
 export TZ
@@ -19,7 +19,7 @@ frames make <text >in
 tab=$(printf '\t')
 echo a.test >names
 
-# lines NAME ARGUMENTS: of standard input
+# lines NAME ARGUMENTS: the lines of -l are those of standard input
 lines() {
 	name=$1
 	shift
@@ -46,7 +46,7 @@ lines '-l -i' -l -i -e . tcp or udp or icmp6 <<END
 0.000000000${tab}5${tab}in${tab}eth0${tab}-${tab}-${tab}-${tab}not .${tab}-
 END
 
-# eve ARGUMENTS: the file, each line of which is JSON by itself
+# eve ARGUMENTS: writes the EVE file; each of its lines is a JSON object
 eve() {
 	rm -f eve.json
 	run divmark -j eve.json "$@" <in
@@ -57,7 +57,7 @@ eve() {
 	cat bad.lines
 }
 
-# field NAME WANTED EXPRESSION: of the lines of the file
+# field NAME WANTED EXPRESSION: jq on each line of the EVE file
 field() {
 	is "$1" "$(jq -c "$3" eve.json | paste -s -d ' ' -)" "$2"
 }
@@ -93,7 +93,7 @@ is 'EVE: in another zone' "$(eve -e Host)" ''
 field 'EVE: its time' '"2023-11-15T03:43:20.123456+0530"' .timestamp
 TZ=UTC
 
-# names of patterns may be in UTF-8 or in no encoding
+# names of patterns may be UTF-8, or bytes in no encoding
 printf 'f\303\274nf\tHost\n\377\tother\n"\\\033\t1b\n' >patterns
 sed 's/\t1b/\t\\x1b/' patterns >patterns2
 is 'EVE: -f: names are JSON' "$(eve -l -f patterns2)" ''
@@ -154,7 +154,7 @@ if [ -c /dev/full ]; then
 	is 'EVE: frames go on' "$(wc -c <out)" "$(wc -c <in2)"
 fi
 
-# a line that was cut off does not spoil the next
+# a truncated line does not damage the next one
 if (ulimit -f 1) 2>/dev/null; then
 	perl -e 'printf "udp4 id=$_ -- %s\n", "x" x 100 for 1 .. 20' |
 	    frames make >in

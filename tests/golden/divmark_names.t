@@ -49,7 +49,7 @@ http() {
 	dns 'udp6 id=9' ok.blocked.test
 	dns 'tcp4 dport=53 id=10' blocked.test
 	dns 'tcp6 dport=53 id=11' other.test
-	echo 'tcp4 id=12 -- blocked.test'
+	echo 'tcp4 id=12 sport=9 -- blocked.test'
 	echo 'udp4 id=13 -- foo'
 	echo 'icmp6 id=14'
 	echo 'none id=15'
@@ -84,27 +84,129 @@ marks() {
 marks '-u' '1 3 5 6 8 10 17 18' -u list
 marks '-u and expression' '8' -u list udp
 marks '-u and -e' '1 5' -u list -e '^GET / '
-marks '-i -u is an allow list' '2 4 7 9 11' -i -u list
+marks '-i -u is an allow list' '2 4 7 9 11 12 13 19' -i -u list
 marks '-i -u of TLS' '7' -i -u list -e '^\x16'
 : >empty
 marks '-u with none' '' -u empty
-marks '-i -u with none' '1 2 3 4 5 6 7 8 9 10 11 17 18' -i -u empty
+# 12 may begin a request; 13 and 19 are no DNS messages
+marks '-i -u with none' '1 2 3 4 5 6 7 8 9 10 11 12 13 17 18 19' -i -u empty
+marks '-D marks what is undecided, too' '1 3 5 6 8 10 12 13 17 18 19' -D -u list
+marks '-D alone' '12 13 19' -D -u empty
+marks '-D with -i' '2 4 7 9 11 12 13 19' -D -i -u list
+run divmark -v -u empty <in
+like 'undecided ones are counted' err '^divmark: 19 packets, 0 marked, 3 undecided$'
+run divmark -l -D -u empty <in
+is 'and named in alerts' "$(cut -f 8,9 err | sort -u)" "$(printf 'undecided\t-')"
+usage_error '-D without a list' '^divmark: -D: no list of -u' divmark -D -e x
 printf 'ok.blocked.test\r\nother.test' >crlf
 marks '-u with CR, without a new line' '2 3 4 7 9 11' -u crlf
 printf 'word\tGET\n' >patterns
 marks '-u and -f' '1 3 5 17' -u list -f patterns
 
-# what is bad, and where
+# Of several names each counts: none of a blocked list, all of an allowed one.
+# names ID LINES: a request with these lines
+names() {
+	printf 'tcp4 id=%s -- GET / HTTP/1.1\\r\\n%s\\r\\n\n' "$1" "$2"
+}
+
+{
+	names 1 'Host: other.test\r\n'
+	names 2 'Host: other.test\r\nHost: blocked.test\r\n'
+	names 3 'Host: blocked.test\r\nHost: other.test\r\n'
+	names 4 'Host: other.test\r\nHost:\r\n'
+	names 5 ''
+	names 6 'Host: other.test\r\n\r\nGET / HTTP/1.1\r\nHost: blocked.test\r\n'
+	cat <<-'END'
+	tcp4 id=7 -- GET http://other.test/ HTTP/1.1\r\nHost: blocked.test\r\n\r\n
+	tcp4 id=8 -- GET / HTTP/1.1\r\nHost: other.test\r\n
+	END
+} | frames make >in
+echo blocked.test >list
+echo other.test >allowed
+marks 'several names' '2 3 6 7' -u list
+marks 'several names, -D' '2 3 4 5 6 7 8' -D -u list
+marks 'several names, an allow list' '2 3 4 5 6 7 8' -i -u allowed
+
+# With -S, a request is undecided if its rest does not come in time.
+cat >in.text <<'END'
+tcp4 id=1 seq=1000 -- GET / HT
+tcp4 id=2 seq=1008 -- TP/1.1\r\nHost: other
+tcp4 id=3 seq=1027 -- .test\r\n\r\n
+tcp6 id=4 seq=1000 -- GET / HT
+tcp6 id=5 seq=1008 -- TP/1.1\r\nHost: blocked
+tcp6 id=6 seq=1029 -- .test\r\n\r\n
+tcp6 id=7 sport=9 seq=1000 -- GET / HT
+tcp6 id=8 sport=9 seq=1008 -- TP/1.1\r\nHost: other
+END
+frames make <in.text >in
+marks '-S' '4 5 6' -S 1000 -u list
+marks '-S -D' '4 5 6 7 8' -S 1000 -D -u list
+marks '-S, an allow list' '4 5 6 7 8' -S 1000 -i -u allowed
+
+# Without -S, the segment that completes a name gets the mark, whatever the order.
+# piece ID SEQ BYTES, as text
+piece() {
+	printf 'tcp4 id=%s sport=%s seq=%s -- %s\n' "$1" "$port" "$2" "$3"
+}
+
+syn() {
+	printf 'tcp4 id=%s sport=%s seq=999 tcpflags=2\n' "$1" "$port"
+}
+
+{
+	port=1
+	piece 1 1000 'GET / HT'
+	piece 2 1008 'TP/1.1\r\nHost: bl'
+	piece 3 1024 'ocked.test\r\n\r\n'
+	piece 4 1024 'ocked.test\r\n\r\n' # again
+	port=2
+	piece 5 1000 'GET / HT'
+	piece 6 1024 'ocked.test\r\n\r\n'
+	piece 7 1008 'TP/1.1\r\nHost: bl'
+	port=3
+	syn 8
+	piece 9 1024 'ocked.test\r\n\r\n'
+	piece 10 1008 'TP/1.1\r\nHost: bl'
+	piece 11 1000 'GET / HT'
+	port=4
+	piece 12 1000 'GET / HT'
+	piece 13 1004 '/ HTTP/1.1\r\nHost: blocked.test\r\n\r\n'
+	port=5
+	piece 14 1000 'GET / HTTP/1.1\r\n'
+	piece 15 1016 'Host: other.test\r\n\r\n'
+	piece 16 1036 'Host: blocked.test\r\n'
+	port=6
+	piece 17 1000 AAAA # before the real one
+	piece 18 1000 'GET / HTTP/1.1\r\nHost: blocked.test\r\n\r\n'
+	port=7
+	piece 19 1000 'GET / HT'
+	syn 20 # a new connection
+	piece 21 1008 'TP/1.1\r\nHost: blocked.test\r\n'
+} | frames make >in
+marks 'segments' '3 4 7 11 13 18' -u list
+{
+	port=1
+	syn 1
+	piece 2 1022 'other.test\r\n\r\n'
+	piece 3 1000 'GET / HTTP/1.1\r\nHost: blocked'
+} | frames make >in
+marks 'segments that overlap and differ' '' -u list
+marks 'segments that overlap and differ, -D' '3' -D -u list
+
+# errors: position and reason
 bad_list() {
 	printf "$2" >bad
 	usage_error "-u: $1" "^divmark: bad: $3" divmark -u bad
 }
 bad_list 'two names' 'a.test\nb c\n' 'line 2, column 3: one name'
-bad_list 'wildcard' '\n#\n*.test\n' 'line 3, column 1: no host name has'
+bad_list 'wildcard' '\n#\na.*.test\n' 'line 3, column 3: no host name has'
 bad_list 'port' 'a.test:80\n' 'line 1, column 7: no host name has'
 bad_list 'URL' 'http://a.test/\n' 'line 1, column 5: no host name has'
 bad_list 'empty label' 'a..test\n' 'line 1, column 3: an empty'
 bad_list 'NUL' 'a\000b\n' 'line 1, column 2: no host name has'
+printf 'a.test\nb.test##.ad\n||c.test^\n' >filter
+run divmark -u filter </dev/null
+is '-u: lines of filters are skipped' "$status $(cat err)" '0 divmark: filter: line 2, column 1: 1 line skipped, for it names no host'
 usage_error '-u: no file' '^divmark: none: No such file' divmark -u none
 
 # a million names
@@ -122,7 +224,7 @@ is 'a million names load within two seconds of CPU' $status 0
 divcat -o text out >out.text
 like 'and are found' out.text 'mark=0x00000001'
 
-# SIGHUP.  A packet at a time, and what became of the last.
+# SIGHUP.  One packet at a time; the mark of the last one is checked.
 http 'tcp4 id=1' new.test / | frames make >one
 
 last_mark() {
@@ -171,7 +273,7 @@ exec 3>&-
 wait $pid
 is 'SIGHUP: status' $? 0
 
-# and so for patterns
+# the same for patterns
 printf 'old\tzzz\n' >live
 divmark -m 3 -f live <fifo >out 2>err &
 pid=$!
@@ -197,7 +299,7 @@ divmark -e x <fifo >out 2>err &
 pid=$!
 exec 3>fifo
 cat one >&3
-wait_for test -s out
+wait_for has_frames out
 kill -HUP $pid
 wait $pid 2>/dev/null
 is 'SIGHUP without a list ends it' $? 129

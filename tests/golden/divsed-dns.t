@@ -7,13 +7,13 @@ dns() {
 	perl "$here/dns.pl" "$@"
 }
 
-# packet PROTOCOL MESSAGES: a frame that comes from a server
+# packet PROTOCOL MESSAGES: a frame from a server
 packet() {
 	packet_payload=$(echo "$2" | dns make "${1%%[46]}")
 	echo "$1 sport=53 -- $packet_payload" | frames make
 }
 
-# answer NAME SCRIPT MESSAGE WANTED: what becomes of an answer, however it comes
+# answer NAME SCRIPT MESSAGE WANTED: edits an answer over UDP and TCP, v4 and v6
 answer() {
 	for proto in udp4 udp6 tcp4 tcp6; do
 		packet $proto "$3" >in
@@ -23,14 +23,14 @@ answer() {
 	done
 }
 
-# untouched NAME SCRIPT: the frames in the file in pass
+# untouched NAME SCRIPT: the frames of the file "in" pass unchanged
 untouched() {
 	run divsed "$2" <in
 	is "$1: status" "$status$(cat err)" 0
 	is_file "$1" in out
 }
 
-# counted NAME SCRIPT WANTED: what -v says of the command
+# counted NAME SCRIPT WANTED: the counters of the command with -v
 counted() {
 	run divsed -v "$2" <in
 	like "$1" err "A$3\$"
@@ -62,6 +62,17 @@ answer 'TTL' 'A/*/A/192.0.2.1/0' \
 answer 'NX' 'A/www.example.com/NX/' \
     "$ask A | www.example.com 60 A 10.0.0.1 | example.com 60 NS ns.example.com | ns.example.com 60 A 10.0.0.2, . 0 OPT" \
     '8183 www.example.com A | | | . 0 OPT'
+answer 'several addresses' 'A/www.example.com/A/192.0.2.1 192.0.2.2/' \
+    "$ask A | www.example.com 60 A 10.0.0.1" \
+    "$ask A | www.example.com 60 A 192.0.2.1, www.example.com 60 A 192.0.2.2"
+answer 'A+' 'A/www.example.com/A+/192.0.2.1/5' \
+    "$ask A" "$ask A | www.example.com 5 A 192.0.2.1"
+answer 'removed' 'A/www.example.com/A/-/' \
+    "$ask A | www.example.com 60 A 10.0.0.1" "$ask A"
+answer 'NODATA' 'A/www.example.com/NODATA/' \
+    "$ask A | www.example.com 60 A 10.0.0.1" "$ask A"
+answer 'REFUSED' 'A/www.example.com/REFUSED/' \
+    "$ask A | www.example.com 60 A 10.0.0.1" "8185 www.example.com A"
 answer 'NX: another name' 'A/example.com/NX/' \
     "$ask A | www.example.com 60 A 10.0.0.1" \
     "$ask A | www.example.com 60 A 10.0.0.1"
@@ -105,7 +116,66 @@ answer 'in a block, by address' '/example/{A/*/A/192.0.2.1/5}
     "$ask A | www.example.com 5 A 192.0.2.1"
 answer 'types in small letters' 'A/*/nx/' "$ask A" '8183 www.example.com A'
 
-# What grows too long for a datagram, and in TCP.
+# Lists of names.
+cat >names <<'END'
+example.com
+!ok.example.com
+END
+cat >zone <<'END'
+$TTL 60
+@ SOA localhost. root.localhost. 1 2 3 4 5
+*.nx.example CNAME . ; all below
+nodata.example CNAME *.
+drop.example CNAME rpz-drop.
+pass.nx.example CNAME rpz-passthru.
+www.example A 192.0.2.1
+    AAAA 2001:db8::1
+192.0.2.2 host.example
+192.0.2.3 host.example
+END
+addr='60 A 10.0.0.1'
+answer 'a list' 'A/<names/A/192.0.2.1/' \
+    "$ask A | www.example.com $addr" "$ask A | www.example.com 60 A 192.0.2.1"
+answer 'a list: an exception' 'A/<names/NX/' \
+    "8180 ok.example.com A | ok.example.com $addr" \
+    "8180 ok.example.com A | ok.example.com $addr"
+answer 'a list: CNAME .' 'A/<zone/LIST/' \
+    "8180 a.NX.example A | a.NX.example $addr" '8183 a.NX.example A'
+answer 'a list: CNAME *.' 'A/<zone/LIST/' \
+    "8180 nodata.example A | nodata.example $addr" '8180 nodata.example A'
+answer 'a list: rpz-passthru' 'A/<zone/LIST/' \
+    "8180 pass.nx.example A | pass.nx.example $addr" \
+    "8180 pass.nx.example A | pass.nx.example $addr"
+answer 'a list: A' 'A/<zone/LIST/' \
+    "8180 www.example A | www.example $addr" \
+    '8180 www.example A | www.example 60 A 192.0.2.1'
+answer 'a list: AAAA' 'A/<zone/LIST/' '8183 www.example AAAA' \
+    '8180 www.example AAAA | www.example 60 AAAA 2001:db8::1'
+answer 'a list: hosts(5)' 'A/<zone/LIST/' \
+    "8180 a.host.example A | a.host.example $addr" \
+    '8180 a.host.example A | a.host.example 60 A 192.0.2.2, a.host.example 60 A 192.0.2.3'
+answer 'a list: no other records' 'A/<zone/LIST/' \
+    '8180 host.example MX | host.example 60 MX 5 a.example' \
+    '8180 host.example MX'
+drop="8180 drop.example A | drop.example $addr"
+packet udp4 "$drop" >in
+run divsed 'A/<zone/LIST/' <in
+is 'a list: rpz-drop' "$(frames dump <out)" 'drop 1 none '
+packet tcp4 "$drop ++ $ask A" >in
+run divsed -v 'A/<zone/LIST/' <in
+is 'a list: rpz-drop of one message' "$(frames dump <out | dns dump)" \
+    "packet tcp4 $ask A"
+like 'a list: rpz-drop is counted' err '1 matched, 1 edited, 1 dropped'
+
+# Only for a client: answers go to it.
+packet udp4 "$ask A | www.example.com $addr" >in
+dst=$(divcat -o text <in | cut -f 6 | cut -d : -f 1)
+run divsed "\"dst host $dst\" A/<names/NX/" <in
+is 'for a client' "$(frames dump <out | dns dump)" \
+    'packet udp4 8183 www.example.com A'
+untouched 'for another client' '"dst net 203.0.113.0/24" A/<names/NX/'
+
+# Answers that grow too long for a datagram, and the same in TCP.
 long=$(printf '%0600d' 0)
 for proto in udp4 udp6; do
 	packet $proto "$ask TXT | www.example.com 60 TXT old | | . 0 OPT" >in
@@ -118,7 +188,7 @@ run divsed "A/*/TXT/$long/" <in
 is 'pieces in TCP' "$(frames dump <out | dns dump)" \
     "packet tcp4 $ask TXT | www.example.com 60 TXT [255] [255] [90] | | . 0 OPT"
 
-# Several messages in a segment, of which the last may go on in the next.
+# Several messages in a segment; the last may continue in the next segment.
 one="$ask A | www.example.com 60 A 10.0.0.1"
 two='8180 a.example.org AAAA | a.example.org 60 AAAA fd00::1'
 packet tcp4 "$one ++ $two ++ $one" >in
@@ -134,7 +204,7 @@ is 'a part of a message' "$(frames dump <out)" "packet 1 tcp4 $(
 counted 'a part is counted' 'A/*/NX/' \
     '/\*/NX/: 1 matched, 1 edited, 1 cut by segments'
 
-# What passes untouched.
+# Messages that pass unchanged.
 echo "udp4 sport=53 -- $(echo "$one" | dns make udp)" | frames make >in
 counted 'counts' 'A/*/A/192.0.2.1/' '/\*/A/192.0.2.1/: 1 matched, 1 edited'
 counted 'counts: as it was' 'A/*/A/10.0.0.1/' '/\*/A/10.0.0.1/: 1 matched'
@@ -173,12 +243,19 @@ error 'unterminated value' 'A/a/A/10.0.0.1' 15 'unterminated A command'
 error 'newline' 'A/a
 /A/10.0.0.1/' 4 'unterminated A command'
 error 'no glob' 'A//A/10.0.0.1/' 3 'expected a name'
-error 'unknown type' 'A/a/B/c/' 5 'expected A, AAAA, CNAME, MX, NX, PTR or TXT'
-error 'no IPv4 address' 'A/a/A/::1/' 7 'expected an IPv4 address'
-error 'no IPv6 address' 'A/a/AAAA/10.0.0.1/' 10 'expected an IPv6 address'
+error 'unknown type' 'A/a/B/c/' 5 'expected A, A\+, AAAA, AAAA\+, CNAME, HTTPS, LIST, MX, NODATA, NX, PTR, REFUSED, SVCB or TXT'
+error 'no IPv4 address' 'A/a/A/::1/' 7 'expected IPv4 addresses'
+error 'no IPv6 address' 'A/a/AAAA/10.0.0.1/' 10 'expected IPv6 addresses'
 error 'no name' 'A/a/CNAME//' 11 'expected a domain name'
 error 'no preference' 'A/a/MX/b/' 8 'expected a preference .* and a name'
 error 'no TTL' 'A/a/A/10.0.0.1/1h' 16 'expected a TTL in seconds'
+error 'a parameter' 'A/a/HTTPS/-ech -a/' 11 'expected parameters to remove'
+error 'nothing to remove' 'A/a/SVCB//' 10 'expected parameters to remove'
+error 'nothing to add' 'A/a/A+/-/' 8 'expected addresses to add'
+error 'LIST without a list' 'A/a/LIST/' 5 'expected a type for a name'
+error 'no file' 'A,<none,NX,' 3 'none: No such file'
+echo 'a..b' >bad
+error 'a bad list' 'A/<bad/NX/' 3 'bad: line 1, column 3: an empty label'
 error 'a value for NX' 'A/a/NX/b/' 8 'expected ; or a new line'
 
 done_testing

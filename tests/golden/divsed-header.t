@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# divsed's f, as tcpdump sees what it did.
+# The command f of divsed, checked with tcpdump.
 
 . "$(dirname "$0")/divsed.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -18,14 +18,14 @@ udp6 id=6 options=16 -- foo
 END
 frames make <text >in
 
-# shows PACKETS: each on a line, headers in numbers
+# shows PACKETS: one line for each packet, its headers in numbers
 shows() {
 	divcat -o pcap "$1" | tcpdump -nnvr - 2>/dev/null | paste -s -d ' ' - |
 	    sed 's/ [0-9:.]* IP/\
 IP/g'
 }
 
-# sets FIELD PATTERN...: in each packet in turn; - for what stays as it was
+# sets FIELD PATTERN...: a pattern for each packet; - for an unchanged one
 sets() {
 	field=$1
 	shift
@@ -68,10 +68,12 @@ sets ttl=9,dscp=46 'tos 0xb8, ttl 9,' 'tos 0xb8, ttl 9,'
 
 run divsed 'f mark=7;f mark=0x17,mark=9' <in
 is 'mark' "$(divcat -o text out | grep -c mark=0x00000009)" 6
+run divsed 'f mark=0x1234;f mark=0xa0/0xf0' <in
+is 'mark with a mask' "$(divcat -o text out | grep -c mark=0x000012a4)" 6
 run divsed 'f ttl=64' <in
 is_file 'the same value is no edit' out in
 
-# also of the edited, and back
+# in packets that are edited already, and setting the old value again
 run divsed 's/foo/a longer one/;f ttl=9;s/longer/l/' <in
 is 'between edits' "$(frames dump <out | sed -n 3p)" 'packet 3 udp4 a l one'
 like 'between edits: ttl' out "$(printf '\011')"

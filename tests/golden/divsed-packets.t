@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1003,SC1091,SC2016,SC2154
 #
-# What divsed does with packets as a whole.
+# Commands of divsed on packets as a whole.
 
 . "$(dirname "$0")/divsed.sh"
 
-# gives NAME WANTED ARGUMENTS: what becomes of the frames in the file in
+# gives NAME WANTED ARGUMENTS: the output for the frames of the file "in"
 gives() {
 	gives_name=$1
 	gives_wanted=$2
@@ -15,7 +15,7 @@ gives() {
 	is "$gives_name" "$(frames dump <out)$(cat err)" "$gives_wanted"
 }
 
-# kept NAME WANTED ARGUMENTS: the ids of the packets that go on
+# kept NAME WANTED ARGUMENTS: the ids of the packets that pass
 kept() {
 	kept_name=$1
 	kept_wanted=$2
@@ -102,6 +102,7 @@ drop 3 none
 packet 4 udp4 foo' -m 1 -n s/foo/bar/
 kept '-m 0' '1 2 3' -m 0 d
 kept '-m: only these are counted' '1 2 4' -m 1 2d
+kept '-m with a mask' '2 4' -m 1/1 d
 
 # q
 printf 'udp4 id=%d -- foo\n' 1 2 3 4 | frames make >in
@@ -143,7 +144,7 @@ kept 'what is not edited can match' '6 9' '/foo/d'
 kept 'no payload, no match' '1 2 3 4 5 6 7 8 9' '/^$/d'
 
 # flows
-# flow PROTOCOL KEYS: a packet, its number in it
+# flow PROTOCOL KEYS: a packet, with its number as the payload
 flow() {
 	id=$((id + 1))
 	echo "$* id=$id -- $id"
@@ -187,7 +188,7 @@ run divsed -v k <in
 like 'k: counts' err '^divsed: 2 packets, 0 edited, 2 dropped'
 like 'k: is counted' err ': k: 1 matched'
 
-# more connections than are remembered: the oldest is forgotten
+# more connections than the table holds: the oldest is evicted
 perl -e 'for (0 .. 65535, 0, 65536, 1, 0) {
 	printf "udp4 id=%d sport=%d dport=%d -- x\n", $_ + 1, $_ & 65535,
 	    1000 + ($_ >> 16) }' | frames make >in

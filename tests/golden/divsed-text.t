@@ -94,7 +94,7 @@ edit 'Luhn: one that fails, one that passes' "m/\\b$number\\b/*/L" \
 edit 'Luhn: no digits' 'm/foo/*/L' 'foo' 'foo'
 edit 'Luhn: one digit' 'm/0/*/L' '0' '0'
 
-# t knows what was edited
+# t branches after an edit
 edit 't: after m' 'm/foo/x/;tx;s/$/ no/;:x' 'foo' 'xxx'
 edit 't: not after y' 'y/f/x/;tx;s/$/ no/;:x' 'foo' 'xoo no'
 edit 't: not after c' 'c bar

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# edit NAME SCRIPT PAYLOAD WANTED: what the script makes of a payload
+# edit NAME SCRIPT PAYLOAD WANTED: the payload after the script
 edit() {
 	printf 'tcp4 -- %s\n' "$3" | frames make >in
 	run divsed "$2" <in

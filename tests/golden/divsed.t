@@ -36,7 +36,7 @@ for to in bar quux b ''; do
 	is_file "headers stay, foo to '$to'" heads.out heads.in
 done
 
-# what passes untouched
+# packets that pass unchanged
 cat >text <<'END'
 tcp4 id=1 frag=first -- foo
 tcp4 id=2 frag=later -- foo

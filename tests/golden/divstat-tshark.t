@@ -3,9 +3,9 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# The figures of divstat are those of tshark and capinfos.
+# divstat agrees with tshark and capinfos.
 
-# shark ARGUMENTS: tshark on the capture; it warns of root
+# shark ARGUMENTS: tshark on the capture, without its warning about root
 shark() {
 	tshark -r capture "$@" 2>/dev/null
 }
@@ -15,7 +15,7 @@ stat() {
 	divcat capture | divstat -N -o tsv -f /dev/stdout "$@"
 }
 
-# health FIELDS: how many packets have each
+# health FIELDS: the number of packets that have each field
 healths() {
 	shark -Y tcp -T fields -e tcp.analysis.retransmission \
 	    -e tcp.analysis.out_of_order -e tcp.analysis.duplicate_ack \
@@ -29,12 +29,12 @@ healths() {
 	} END { print again, order, dup, zero, reset }'
 }
 
-# What tshark makes of bytes: 9999 bytes, 10 kB.
+# Bytes in the units of tshark: 9999 bytes, 10 kB.
 sizes='function size(n) {
 	return n < 10000 ? n " bytes" : int(n / 1000) " kB"
 }'
 
-# Conversations: addresses, packets and bytes each way, the lesser end first.
+# Conversations: addresses, packets and bytes each way, the lower address first.
 order='function show(a, b, p, q, m, n) {
 	if (a < b)
 		print a, b, p, q, m, n

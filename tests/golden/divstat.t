@@ -3,7 +3,7 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# The last packet's digest is that of a packet without the payload: edited.
+# The last packet is edited: its digest is that of a packet without payload.
 cat >text <<'END'
 tcp4 id=1 time=1000000000 -- 0123456789
 tcp4 id=2 time=1500000000 dir=2 -- 0123456789
@@ -60,7 +60,7 @@ is 'nothing came' "$(cat err)" 'divstat: total, 0.000 s
                packets           bytes  packets/s     bits/s
 total                0               0          -          -'
 
-# rates in all sizes, over one second
+# rates of all magnitudes, over one second
 for n in 1 9 99 999 8000; do
 	{
 		echo 'udp4 time=1000000000'
@@ -70,7 +70,7 @@ for n in 1 9 99 999 8000; do
 done >rates
 is 'rates' "$(tr '\n' ' ' <rates)" '1.000k 9.000k 99.00k 999.0k 8.000M '
 
-# intervals: reports come while frames do not
+# intervals: reports come also while no frames come
 mkfifo fifo
 divstat -v -i 0.05 <fifo >out 2>err &
 pid=$!
@@ -90,7 +90,7 @@ is '-i: the intervals add up' "$(awk '/^divstat/ { total = $2 == "total," }
 is '-i: at last the total' "$(tail -n 2 err)" "$(tail -n 2 wanted)"
 is '-i: frames pass' "$(cmp in out)" ''
 
-# intervals of a record go by its own time
+# in a capture, intervals follow the times of the packets
 run divstat -N -i 1 -o tsv -f report <in
 is '-i: by the time of frames' "$(awk '$4 == "total" {
     print $1, $2, $3, $6 }' report)" '2.000000 interval 1.000000 2
@@ -100,7 +100,7 @@ is '-i: by the time of frames' "$(awk '$4 == "total" {
 5.000000 interval 0.000000 7
 5.000000 total 4.000000 11'
 
-# times that cannot be, or go back: nothing is lost, and it ends
+# impossible times, or times that go back: all is counted, and divstat ends
 for time in 1000000000 18446744073709551615 0 9223372036854775807 \
     9000000000000000000 2000000000 2500000000 1; do
 	echo "udp4 time=$time"
@@ -139,7 +139,7 @@ run divstat -N -f /dev/full <in
 is '-f: disk full: status' "$status" 1
 like '-f: disk full' err '^divstat: /dev/full: No space left'
 
-# by PATTERN...: what -k counts, packets and names
+# by PATTERN...: the packets and names that -k counts
 by() {
 	divstat -N -o tsv -k "$1" <in 2>&1 | awk -F '\t' -v by="$1" '
 	    $4 == by { print $6 + $8, $5 }' | sort
@@ -194,10 +194,12 @@ is '-k tag' "$(by tag)" '1 3
 5 0'
 is '-k dns' "$(by dns)" '1 www.a\046
 5 -'
+is '-k name' "$(by name)" '1 www.a\x2e
+5 -'
 divstat -N -n 1 <in 2>err
 is '-n' "$(tail -n 1 err)" "                     2              94          -          -  udp 10.0.0.1:4242 10.0.0.2:53"
 
-# the time from the diversion to here
+# latency: the time from diversion to divstat
 now=$(date +%s)
 for i in 1 2 3 4; do
 	echo "udp4 time=$((now - i * i))000000000"
@@ -208,7 +210,7 @@ divstat -N -o tsv <in 2>&1 | awk -v slow="${SANITISED:+60}" '$4 == "latency" {
 	(a[20] >= 16 && a[20] < 18 + slow) }' >out
 is 'latency' "$(cat out)" '1 1'
 
-# forgotten for want of memory, and nobody is counted twice
+# eviction at the limit of memory: no packet is counted twice
 frames flows 100000 | divstat -N -M 16 -k src -o tsv 2>err
 is '-M: flows forgotten and kept' "$(awk -F '\t' '$4 == "memory" &&
     $5 == "flow" { print ($22 > 0), $21 + $22 }' err)" '1 100000'
@@ -252,7 +254,7 @@ usage_error '-k' '^divstat: -k x: no such key; there are flow, src, ' \
 usage_error '-o' '^divstat: -o x: no such format; there are text' divstat -o x
 usage_error '-n' '^divstat: -n 0: number is too small' divstat -n 0
 usage_error '-M' '^divstat: -M 1: number is too small' divstat -M 1
-usage_error '-E -i' '^divstat: -E: instead of reports' divstat -E -i 1
+usage_error '-E -i' '^divstat: -E does not go with' divstat -E -i 1
 usage_error '-E -o prom' '^divstat: -E: -o prom: expected' divstat -E -o prom
 usage_error 'operand' '^divstat: file: unexpected argument' divstat file
 

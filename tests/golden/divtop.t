@@ -3,7 +3,7 @@
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-# divtop in terminals of tmux, with a server of their own.
+# divtop in terminals of tmux, which has a server of its own.
 
 trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
 terminals=0
@@ -12,10 +12,10 @@ t() {
 	tmux -S "socket$terminals" "$@"
 }
 
-# start WIDTH HEIGHT COMMAND: in a new terminal, with frames from the fifo
+# start WIDTH HEIGHT COMMAND: runs it in a new terminal, with frames from fifo
 start() {
 	t kill-server 2>/dev/null
-	terminals=$((terminals + 1)) # a server that ends keeps its socket
+	terminals=$((terminals + 1)) # a server that has ended leaves its socket
 	rm -f fifo status
 	mkfifo fifo
 	t -f /dev/null new-session -d -x "$1" -y "$2" \
@@ -27,12 +27,12 @@ screen() {
 	t capture-pane -p
 }
 
-# shows PATTERN: on the screen, now
+# shows PATTERN: it is on the screen now
 shows() {
 	screen | grep -Eq -e "$1"
 }
 
-# see NAME PATTERN: it appears within some seconds
+# see NAME PATTERN: it appears on the screen within some seconds
 see() {
 	tries=0
 	until shows "$2"; do
@@ -75,7 +75,7 @@ is 'there are 24 lines' "$(screen | sed -n 24p)" \
 
 t send-keys P
 first() {
-	screen | sed -n '/again.*flow$/{n;p;}' | grep -q "$1"
+	screen | sed -n '/rexmt.*flow$/{n;p;}' | grep -q "$1"
 }
 wait_for first 'udp 10.0.0.1:4242 10.0.0.2:53'
 pass 'P: the most packets come first'
@@ -100,9 +100,9 @@ see 'f: none again' ' 3 flows$'
 t send-keys Space
 see 'space: frozen' ' frozen$'
 cat in in in in in in >&3
-screen | sed -n '/again.*flow$/,$p' >frozen
+screen | sed -n '/rexmt.*flow$/,$p' >frozen
 t send-keys x
-screen | sed -n '/again.*flow$/,$p' >got
+screen | sed -n '/rexmt.*flow$/,$p' >got
 is_file 'space: nothing changes' got frozen
 t send-keys Space
 see 'space: goes on' ' 7 +6 .* tcp '
@@ -139,7 +139,7 @@ exec 3>&-
 start 80 24 'divtop -i 0.2 <fifo'
 cat in >&3
 exec 3>&-
-see 'end of input: it stays' ' over$'
+see 'end of input: it stays' ' ended$'
 see 'end of input: and shows all' ' 3 flows'
 t send-keys r q
 ends 'end of input: q: status' 0
@@ -194,14 +194,14 @@ exec 3>&-
 ends 'pipe: q: status' 0
 is 'pipe: q: all pass' "$(cat in in | cmp - got)" ''
 
-# asleep: whenever one looks
+# asleep: the process sleeps in ten samples
 asleep() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		grep -q '^State:.S' /proc/"$(cat pid)"/status || return
 	done
 }
 
-# where its terminal's end does not end it
+# the hang-up of its terminal is ignored
 start 80 24 "trap '' HUP; sh -c 'echo \$\$ >pid; exec divtop -i 1' <fifo |
     (trap '' HUP; cat >got)"
 cat in >&3

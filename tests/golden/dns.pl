@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# DNS messages for tests, written and read by nothing that is under test.
+# DNS messages for tests, encoded and decoded independently of the code under
+# test.
 #
 #	dns.pl make udp|tcp	lines to payloads as frames.pl takes them
 #	dns.pl dump		what frames.pl dumps, with the payload as lines

@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# Every call that can fail, fails, or goes short, one run for each: the outcome
-# is an error that is said, or the whole result.  What was written before an
-# error is the beginning of it.  Of calls without number, $FAULTS are tried.
+# Each library call that can fail is made to fail, or to read or write less than
+# was asked, in a run of its own.  The tool prints an error or delivers the
+# whole result; output before an error is a prefix of the result.  Of many
+# calls, about $FAULTS are tried.
 . "$(dirname "$0")/lib.sh"
 top=$here/../..
 preload=$top/${BUILD:-build}/test/inject.so
 
 if [ "${SANITISED:-}" ]; then
-	echo "1..0 # SKIP sanitisers have a malloc of their own"
+	echo "1..0 # SKIP sanitisers replace malloc"
 	exit 0
 fi
 
-perl -e 'for (1 .. 200) {
-	print "tcp4 id=$_ rep=50 -- foo $_ bar\n";
+perl -e 'my $seq = 1000;
+    print "tcp4 id=1 seq=999 tcpflags=2\n";
+    for (1 .. 200) {
+	print "tcp4 id=$_ seq=$seq rep=50 -- foo $_ bar\n";
+	$seq += 50 * length "foo $_ bar";
 	print "udp6 id=$_ rep=20 -- foo\n";
 	print "none id=$_ type=2\n" }' | frames make >in
 
-# calls CALL command ...: how many there are
+# calls CALL command ...: the number of these calls
 calls() {
 	calls_name=$1
 	shift
@@ -30,13 +34,13 @@ calls() {
 	[ "$calls_status" -eq 0 ] && [ "$count" -ge 0 ]
 }
 
-# The beginning of the whole result?
+# Is the output a prefix of the whole result?
 is_beginning() {
 	size=$(($(wc -c <out)))
 	head -c "$size" whole | cmp -s - out
 }
 
-# survives CALL WHAT command ...: all of them in turn
+# survives CALL WHAT command ...: each of these calls fails in turn
 survives() {
 	call=$1
 	what=$2
@@ -85,6 +89,7 @@ faults() {
 faults divsed divsed s/foo/barbar/g
 faults 'divsed -S' divsed -S 100 s/foo/barbar/g
 faults divdrop divdrop -e 'bar$' tcp
+faults divdelay divdelay -s 1 -d 1ms,1ms -u 5% -c 5% -r 1mbit -k flow
 faults divstat divstat -o tsv -k proto -f /dev/null
 faults 'divcat -o text' divcat -o text
 faults 'divcat -o pcap' divcat -o pcap

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2094,SC2154
 #
-# What all filters have in common, each with arguments that change nothing.
+# Behaviour common to all filters, with arguments that change no packet.
 . "$(dirname "$0")/lib.sh"
 
 cat >text <<'END'
@@ -24,7 +24,19 @@ none id=9
 END
 frames make <text >in
 
-# through NAME command ...: what it does to any stream
+# other NAME WHAT FORMAT command ...: the input has another format
+other() {
+	other_name="$1: $2 as input"
+	other_message="this is $2, no frames: \"divcat file \|\" makes frames of it$"
+	divcat -q -o "$3" in >other
+	shift 3
+	run "$@" <other
+	is "$other_name: status" "$status" 1
+	like "$other_name: message" err \
+	    "^$1: stdin: byte 0: $other_message"
+}
+
+# through NAME command ...: passes a stream unchanged
 through() {
 	name=$1
 	shift
@@ -39,7 +51,7 @@ through() {
 
 	run "$@" -h </dev/null
 	is "$name: -h" "$status" 0
-	like "$name: -h prints the usage" out "^usage: $1 \[-[A-Z]*h"
+	like "$name: -h prints the usage" out "^usage: $1 \[-[A-Za-z]*h"
 	run "$@" -V </dev/null
 	is "$name: -V" "$status" 0
 	like "$name: -V prints the version" out "^$1 [0-9]+\.[0-9]+"
@@ -48,6 +60,10 @@ through() {
 	bad "$name" 'cut in its packet' 'truncated frame' 3 "$@"
 	bad "$name" 'cut in its header' 'truncated frame' 60 "$@"
 	bad "$name" 'bad magic' 'bad magic' 444956472 "$@"
+	other "$name" 'a capture' pcap "$@"
+	other "$name" text text "$@"
+	other "$name" json json "$@"
+	other "$name" hex hex "$@"
 	bad "$name" 'future version' 'version 2' 4449564602 "$@"
 	bad "$name" 'short header' 'length' 44495646010100480000000000 "$@"
 	bad "$name" 'odd header' 'length' 44495646010100540000000000 "$@"
@@ -62,7 +78,7 @@ through() {
 	stops "$name" "$@"
 }
 
-# bad NAME WHAT MESSAGE HEX|CUT command ...: after a good frame, a bad one
+# bad NAME WHAT MESSAGE HEX|CUT command ...: a bad frame after a good one
 bad() {
 	bad_name="$1: $2"
 	bad_message=$3
@@ -80,7 +96,7 @@ bad() {
 	like "$bad_name: message" err "^$1: stdin: byte 123: .*$bad_message"
 }
 
-# The reader goes away: quietly.
+# The reader of the output closes it: no message.
 quits() {
 	quits_name=$1
 	shift
@@ -95,7 +111,7 @@ quits() {
 	like "$quits_name: full disk: message" err "^$1: stdout: "
 }
 
-# begin command ...: has got and passed on some frames, and waits for more
+# begin command ...: the filter has passed some frames, and waits for more
 begin() {
 	"$@" <fifo >out 2>err &
 	pid=$!
@@ -104,8 +120,8 @@ begin() {
 	wait_for cmp -s in out
 }
 
-# SIGUSR1 asks for counters, with nothing coming in and with more than enough:
-# there the signal comes while the filter writes, and input never runs short.
+# SIGUSR1 prints counters, without input and under load, where the signal comes
+# while the filter writes and input is always ready.
 info() {
 	info_name=$1
 	shift
@@ -136,7 +152,7 @@ terminated() {
 	! kill -TERM $pid 2>/dev/null
 }
 
-# The first SIGTERM leaves the end to the input, the second does not.
+# On the first SIGTERM the filter goes on to the end of input; the second kills.
 stops() {
 	stops_name=$1
 	shift
@@ -145,7 +161,7 @@ stops() {
 	cat in >&3
 	cat in in >twice
 	wait_for cmp -s twice out
-	kill -INT $pid # the shell made it ignore that
+	kill -INT $pid # ignored: the shell started it so
 	exec 3>&-
 	wait $pid
 	is "$stops_name: SIGTERM waits for the end" $? 0
@@ -160,6 +176,7 @@ stops() {
 mkfifo fifo
 through divsed divsed -e s/nothing/x/
 through divdrop divdrop -p 0
+through divdelay divdelay -d 0
 through divmark divmark -m 5 -e nothing
 through divstat divstat
 

@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Frames for tests, written and read by nothing that is under test.
+# Frames for tests, encoded and decoded independently of the code under test.
 #
 #	frames.pl make	lines of text to frames
-#	frames.pl dump	frames to lines: type, id, protocol, payload
+#	frames.pl dump	frames to lines: type, id, protocol, payload; no hold records
+#	frames.pl holds	hold records to lines: their time, in ns
 #	frames.pl flows N	a datagram from each of so many addresses and ports
 #	frames.pl heads	all of each frame but its captured length and its payload
 #
@@ -26,7 +27,8 @@ use warnings;
 
 my %number = (tcp4 => 6, udp4 => 17, icmp4 => 1, gre4 => 47,
     tcp6 => 6, udp6 => 17, icmp6 => 58, esp6 => 50);
-my %type = (1 => 'packet', 2 => 'drop', 3 => 'inject', 4 => 'pass');
+my %type = (1 => 'packet', 2 => 'drop', 3 => 'inject', 4 => 'pass',
+    5 => 'hold');
 
 sub unescape {
 	my ($s) = @_;
@@ -120,7 +122,7 @@ sub make {
 	    $opaque . $packet;
 }
 
-# Name of the packet's protocol and where its payload begins.
+# The name of the packet's protocol, and the offset of its payload.
 sub locate {
 	my ($p) = @_;
 	my ($at, $proto, $v, $later);
@@ -160,13 +162,20 @@ sub each_frame {
 
 sub dump_frame {
 	my ($type, $head, $packet) = @_;
+	return if $type eq 'hold';
 	my $id = unpack 'Q>', substr $head, 24, 8;
 	my ($name, $at) = locate($packet);
 	print "$type $id $name ", escape(substr $packet, $at), "\n";
 }
 
+sub dump_hold {
+	my ($type, $head) = @_;
+	print unpack('Q>', substr $head, 16, 8), "\n" if $type eq 'hold';
+}
+
 sub dump_heads {
 	my ($type, $head, $packet) = @_;
+	return if $type eq 'hold';
 	my ($name, $at) = locate($packet);
 	substr($head, 8, 4) = '';
 	print unpack('H*', $head), ' ', unpack('H*', substr $packet, 0, $at),
@@ -193,6 +202,8 @@ if ($mode eq 'make') {
 	}
 } elsif ($mode eq 'heads') {
 	each_frame(\&dump_heads);
+} elsif ($mode eq 'holds') {
+	each_frame(\&dump_hold);
 } else {
-	die "usage: frames.pl make | dump | flows N | heads\n";
+	die "usage: frames.pl make | dump | holds | flows N | heads\n";
 }

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# $MEGABYTES of noise and of damaged frames into every tool in each of its ways,
-# from $SEED on: it ends in time and within memory, with all that it read
-# written or with a line that says where the input is none.
+# $MEGABYTES of random bytes and of damaged frames into every tool in each of
+# its modes, from $SEED on.  The tool ends in time and within memory; it writes
+# all that it read, or a line with the position of the error in its input.
 . "$(dirname "$0")/lib.sh"
 megabytes=${MEGABYTES:-2}
 seed=${SEED:-1}
-memory=262144 # KiB of addresses
+memory=262144 # KiB of address space
 seconds=300
 echo "# from seed $seed on"
 
-[ -z "${SANITISED:-}" ] || memory=unlimited # shadows take terabytes
+[ -z "${SANITISED:-}" ] || memory=unlimited # shadow memory takes terabytes
 
 escape() {
 	perl -0777 -pe 's/(.)/sprintf "\\x%02x", ord $1/gse' "$@"
@@ -45,8 +45,8 @@ for format in text json hex pcap; do
 	divcat -o $format <frames >$format
 done
 
-# judge LINE: all of standard error is such lines, and but for lines there is
-# one, or none.  Prints how many there are.
+# judge LINE: standard error holds only lines that match LINE, and at most one
+# of them without a line number.  Prints how many there are.
 judge() {
 	awk -v line="$1" '
 	$0 !~ line || $0 !~ / line [0-9]+: / && other++ { print >"err" }
@@ -60,7 +60,7 @@ confined() {
 	exec timeout -s KILL "$seconds" "$@"
 }
 
-# once KIND SEED BYTES command ...: what comes out goes to $sink
+# once KIND SEED BYTES command ...: the output goes to $sink
 once() {
 	hostile "$1" "$2" "$3" "$input" | {
 		shift 3
@@ -72,7 +72,7 @@ once() {
 	echo $? >sunk
 }
 
-# expected KIND: an error is said, and damaged frames are none
+# expected KIND: random bytes are an error, well-formed frames are none
 expected() {
 	[ ! -s err ] || return
 	case "$(cat status) $(cat said) $(cat sunk)" in
@@ -114,7 +114,7 @@ tool() {
 	input=frames
 	most=64
 	all frames "$@"
-	most=4 # as the first fault ends it
+	most=4 # the first error ends it
 	all bytes "$@"
 	all random "$@"
 }
@@ -127,7 +127,7 @@ input() {
 	all random "divcat -i $1" divcat -q -i "$1" -o frame
 }
 
-# what comes out is a stream of frames
+# the output is a stream of frames
 sink='divcat -q -i frame -o frame'
 input text lines 64
 input json lines 64
@@ -150,13 +150,16 @@ tool 'divsed -S' divsed -q -S 20 's/o+/0/g;s/(GET|HTTP)/\1\n/'
 tool divdrop divdrop -q -e 'foo|bar$' 'tcp or udp'
 tool 'divdrop -S' divdrop -q -S 20 -R -e 'o{2,}'
 tool 'divdrop -r' divdrop -q -r 10mbit -k flow
+tool divdelay divdelay -q -s 1 -x -d 1ms,1ms -c 10% -C -u 10% -o 5% -l 0,1ms \
+    -r 100mbit -a -k flow
 printf '%s\t%s\n' one 'fo+' two '[a-z]{3}\x00' >patterns
 printf '%s\n' example.com '!www.example.com' >names
 tool divmark divmark -q -f patterns -j eve -m 3
 tool 'divmark -u' divmark -q -S 20 -u names -m 4
 keys=$(divstat -k x 2>&1 | sed 's/.* flow, / /; s/,/ -k/g; s/^/-k/')
+rest="-k ttl${keys#* -k ttl}" # 8 keys are the most
 # shellcheck disable=SC2086
-for some in "${keys% -k ttl*}" "-k ttl${keys#* -k ttl}"; do
+for some in "${keys% -k ttl*}" "${rest% -k mark*}" "-k mark${rest#* -k mark}"; do
 	tool "divstat $some" divstat -v -M 16 -f report $some
 done
 tool 'divstat -i' divstat -M 16 -i 3600 -k size -f report
@@ -174,7 +177,7 @@ done
 
 tool divtop "$here/terminal" divtop -N -i 0.1 -M 16
 
-# new packets into a network that has nobody else
+# new packets into a network without other hosts
 alone='ip link set lo up; ip route add default dev lo; exec "$@"'
 if unshare -Urn sh -c "$alone" sh true 2>/dev/null; then
 	input=frames

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh disable=SC2034
 #
-# For tests that run a tool on a file and look at what comes out; they print
-# TAP.  Each runs in an empty directory of its own, $here is where it lies.
+# For tests that run a tool on a file and compare its output; they print TAP.
+# Each runs in an empty directory of its own; $here is the directory of the
+# test.
 
 set -u
 LC_ALL=C
@@ -24,7 +25,7 @@ diag() {
 	sed 's/^/# /' >&2
 }
 
-# pass NAME, fail NAME: the outcome is known
+# pass NAME, fail NAME: reports the outcome
 pass() {
 	tests=$((tests + 1))
 	printf 'ok %d - %s\n' "$tests" "$1"
@@ -57,17 +58,17 @@ is() {
 	fi
 }
 
-# like NAME FILE PATTERN: a line of the file fits the extended pattern
+# like NAME FILE PATTERN: a line of the file matches the extended regex
 like() {
 	if grep -Eq -e "$3" "$2"; then
 		pass "$1"
 	else
 		fail "$1"
-		printf 'no line fits %s in:\n' "$3" | cat - "$2" | diag
+		printf 'no line matches %s in:\n' "$3" | cat - "$2" | diag
 	fi
 }
 
-# is_file NAME GOT WANTED: the files are the same
+# is_file NAME GOT WANTED: the files are equal
 is_file() {
 	if cmp -s "$2" "$3"; then
 		pass "$1"
@@ -83,7 +84,7 @@ run() {
 	status=$?
 }
 
-# usage_error NAME PATTERN command ...: exit status 2 and such a message
+# usage_error NAME PATTERN command ...: exit status 2, message matches PATTERN
 usage_error() {
 	usage_name=$1
 	usage_pattern=$2
@@ -105,6 +106,12 @@ wait_for() {
 
 frames() {
 	perl "$here/frames.pl" "$@"
+}
+
+# has_frames FILE: one at least that is no hold record
+# shellcheck disable=SC2317
+has_frames() {
+	[ "$(frames dump <"$1" 2>/dev/null)" ]
 }
 
 done_testing() {

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# loss.pl p r 1-h 1-k: reads what divdrop made of frames without packets, and
-# says whether the losses are those of this chain: by a chi-square test each of
-# how long losses last, of how long they stay away, and of the rate, which the
-# patterns of packets far from each other show.  One in a thousand good runs
-# fails each.
+# loss.pl p r 1-h 1-k: reads the output of divdrop for frames without packets,
+# and tests whether the losses are those of this chain.  There is a chi-square
+# test each for the lengths of loss runs, for the lengths of runs without loss,
+# and for the loss rate, by the patterns of packets far from each other.  Each
+# test rejects one in a thousand good runs.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ my @trans = ([1 - $ARGV[0], $ARGV[0]], [$ARGV[1], 1 - $ARGV[1]]);
 my @lose = ($ARGV[3], $ARGV[2]);
 my $long = $ARGV[0] / ($ARGV[0] + $ARGV[1]);
 
-# The states' weights after a packet that is lost, or not.
+# The weights of the states after a packet that was lost, or was not.
 sub step {
 	my ($lost, @w) = @_;
 	@w = map { $w[$_] * ($lost ? $lose[$_] : 1 - $lose[$_]) } 0, 1;
@@ -27,7 +27,7 @@ sub chance {
 	return $next[0] + $next[1];
 }
 
-# Wilson and Hilferty's approximation of the limit, at 0.001.
+# The critical value at 0.001, by Wilson and Hilferty's approximation.
 sub verdict {
 	my ($name, $sum, $degrees) = @_;
 	my $v = 2 / 9 / $degrees;
@@ -37,7 +37,7 @@ sub verdict {
 	return $sum < $limit;
 }
 
-# Lengths of runs, in bins of twenty or more, and what is longer.
+# Lengths of runs, in bins of twenty or more, and one bin for longer runs.
 sub runs {
 	my ($name, $lost, @lengths) = @_;
 	my @w = step(!$lost, 1 - $long, $long);
@@ -61,7 +61,7 @@ sub runs {
 	return verdict($name, $sum, $bins);
 }
 
-# Three packets in a row, every 64: what is between forgets.
+# Three packets in a row, every 64: those between make them independent.
 sub patterns {
 	my ($s) = @_;
 	my (%count, $sum);

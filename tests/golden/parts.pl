@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
-# parts.pl command ...: how many write(2)s to standard error end within a line, of
-# how many; each is a datagram here.
+# parts.pl command ...: prints how many of the write(2)s to standard error end
+# within a line.  Standard error is a datagram socket: a datagram for each
+# write.
 use strict;
 use warnings;
 use Socket;

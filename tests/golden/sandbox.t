@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2094,SC2154
 #
-# What a filter can do that its input has taken over: nothing.
+# A compromised filter can do nothing outside of its sandbox, nor can its opener.
 . "$(dirname "$0")/lib.sh"
 top=$here/../..
 preload=$top/${BUILD:-build}/test/break.so
 
 if [ "${SANITISED:-}" ]; then
-	echo "1..0 # SKIP sanitisers do not live in a sandbox"
+	echo "1..0 # SKIP sanitisers do not run in a sandbox"
 	exit 0
 fi
 
@@ -17,7 +17,7 @@ echo 'tcp4 id=1 -- GET / HTTP/1.0' | frames make >in
 umask 022
 : >precious
 
-# Killed, or refused, and it was not done.
+# The process was killed, or the call failed; it had no effect.
 broken() {
 	run env LD_PRELOAD="$preload" BREAK="$act" "$@" <in
 	[ "$act" != "$allowed" ] || return
@@ -39,7 +39,7 @@ breaks() {
 	run env LD_PRELOAD="$preload" "$@" <in
 	is "$name: works" "$status" 0
 	for act in append chmod code connect create exec fork kill open own ptrace \
-	    setuid socket truncate unlink; do
+	    setuid socket truncate unix unlink; do
 		broken "$@"
 	done
 	is "$name: says nothing of a kernel that lacks something" \
@@ -51,16 +51,42 @@ refused=
 breaks divsed divsed s/a/b/
 breaks 'divsed -S' divsed -S 100 s/a/b/
 breaks divdrop divdrop -p 0
+breaks divdelay divdelay -d 1ms
 breaks divstat divstat -o prom -f stat
 breaks divcat divcat -o text
 echo example.org >names
 allowed=code
 breaks divmark divmark -u names -j eve
 allowed=
-refused='open socket' # its libraries may try
+refused='open socket unix' # fail only: libraries try these
 breaks divtop "$here/terminal" divtop -N
 
-# Files that are read are opened again, and not replaced.
+# An opener does what its files need.
+# openers NAME ALLOWED command ...
+openers() {
+	name="opener of $1"
+	allowed=$2
+	shift 2
+	run env LD_PRELOAD="$preload" "$@" <in
+	is "$name: works" "$status" 0
+	for act in append chmod code connect create exec fork kill own ptrace \
+	    setuid socket truncate unix unlink; do
+		case " $allowed " in
+		*" $act "*) continue ;;
+		esac
+		run env LD_PRELOAD="$preload" BREAK_OPENER="$act" "$@" <in
+		is "$name: $act: the tool ends" "$status" 1
+		is "$name: $act is not done" \
+		    "$(grep -c 'sandbox broken' err) $(stat -c %A precious)" \
+		    '0 -rw-r--r--'
+		ok "$name: $act leaves nothing" test ! -e broken
+	done
+}
+
+openers divcat '' divcat -i hex -o text hex
+openers divstat 'create truncate unlink' divstat -o prom -f stat
+
+# Input files may be opened again, but not replaced.
 keeps() {
 	name=$1
 	file=$2

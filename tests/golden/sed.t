@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1003,SC1091,SC2016,SC2154
 #
-# divsed does to packets what sed does to lines.
+# divsed edits packets as sed edits lines.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -15,7 +15,7 @@ for line in one two three 'a foo' 'foo foo' five aaa 'x/y' 'b a n' twelve \
 done
 frames make <text >in
 
-# same ARGUMENTS: of both
+# same ARGUMENTS: both give the same output
 same() {
 	sed -E "$@" <lines >wanted || bail "sed -E $*"
 	run divsed "$@" <in

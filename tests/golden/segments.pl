@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 #
 # TCP segments, as lines for frames.pl make.  Standard input is a stream of
-# bytes; for each place where it can be cut, and unless the step is 0 for a second
-# cut so many bytes on, there is a flow that brings it in pieces.  The id of the
-# n-th piece of a flow is the flow's number times 10 plus n.
+# bytes.  For each offset there is a flow that carries the stream in segments,
+# cut at that offset and, unless STEP is 0, again STEP bytes later.  The id of
+# the n-th segment of a flow is the flow's number times 10 plus n.
 #
 #	segments.pl VERSION STEP [KEYS] <stream | frames.pl make
-#	frames.pl dump | segments.pl join	a line per flow: what came of it
+#	frames.pl dump | segments.pl join	a line per flow: its stream
 
 use strict;
 use warnings;

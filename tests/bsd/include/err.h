@@ -3,7 +3,6 @@
 #ifndef BSD_ERR_H
 #define BSD_ERR_H
 
-#include <stdarg.h>
 #define PRINTS(f, a) __attribute__((__format__(__printf__, f, a)))
 #define DIES __attribute__((__noreturn__))
 DIES void err(int, const char *, ...) PRINTS(2, 3);

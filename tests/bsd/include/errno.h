@@ -25,6 +25,7 @@ int *bsd_errno(void);
 #define EWOULDBLOCK EAGAIN
 #define EMSGSIZE 40
 #define EPROTONOSUPPORT 43
+#define EOPNOTSUPP 45
 #define EAFNOSUPPORT 47
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49

@@ -3,7 +3,7 @@
 #ifndef BSD_FCNTL_H
 #define BSD_FCNTL_H
 
-#include <sys/types.h>
+typedef unsigned int mode_t;
 #define O_RDONLY 0x0
 #define O_WRONLY 0x1
 #define O_RDWR 0x2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
-#include <sys/socket.h>
+#ifndef BSD_IFADDRS_H
+#define BSD_IFADDRS_H
 
 struct ifaddrs {
 	struct ifaddrs *ifa_next;
@@ -14,3 +15,5 @@ struct ifaddrs {
 
 int getifaddrs(struct ifaddrs **);
 void freeifaddrs(struct ifaddrs *);
+
+#endif

@@ -3,9 +3,8 @@
 #ifndef BSD_POLL_H
 #define BSD_POLL_H
 
-#include <sys/types.h>
-#include <signal.h>
-#include <time.h>
+#include <sys/_sigset.h>
+#include <sys/_timespec.h>
 typedef unsigned int nfds_t;
 struct pollfd {
 	int fd;

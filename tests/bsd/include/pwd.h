@@ -3,7 +3,7 @@
 #ifndef BSD_PWD_H
 #define BSD_PWD_H
 
-#include <sys/types.h>
+typedef unsigned int uid_t, gid_t;
 struct passwd {
 	char *pw_name;
 	uid_t pw_uid;

@@ -3,9 +3,7 @@
 #ifndef BSD_SIGNAL_H
 #define BSD_SIGNAL_H
 
-typedef struct {
-	unsigned int bits[4];
-} sigset_t;
+#include <sys/_sigset.h>
 struct sigaction {
 	void (*sa_handler)(int);
 	int sa_flags;
@@ -28,7 +26,10 @@ struct sigaction {
 #define SIGINFO 29
 #define SIGUSR1 30
 #define SIGUSR2 31
+typedef int pid_t;
+int kill(pid_t, int);
 void (*signal(int, void (*)(int)))(int);
+int pthread_sigmask(int, const sigset_t *, sigset_t *);
 int raise(int);
 int sigaction(int, const struct sigaction *, struct sigaction *);
 int sigaddset(sigset_t *, int);

@@ -3,8 +3,9 @@
 #ifndef BSD_STDIO_H
 #define BSD_STDIO_H
 
-#include <stdarg.h>
-#include <sys/types.h>
+typedef __SIZE_TYPE__ size_t;
+typedef long ssize_t;
+typedef __INT64_TYPE__ off_t;
 typedef struct bsd_file FILE;
 #define BUFSIZ 1024
 #define EOF (-1)
@@ -27,6 +28,7 @@ int fgetc(FILE *);
 char *fgets(char *, int, FILE *);
 int fileno(FILE *);
 FILE *fdopen(int, const char *);
+void flockfile(FILE *);
 FILE *fopen(const char *, const char *);
 FILE *open_memstream(char **, size_t *);
 int fprintf(FILE *, const char *, ...) PRINTS(2, 3);
@@ -35,6 +37,7 @@ int fputs(const char *, FILE *);
 size_t fread(void *, size_t, size_t, FILE *);
 size_t fwrite(const void *, size_t, size_t, FILE *);
 off_t ftello(FILE *);
+void funlockfile(FILE *);
 FILE *funopen(const void *, int (*)(void *, char *, int),
     int (*)(void *, const char *, int), off_t (*)(void *, off_t, int),
     int (*)(void *));
@@ -48,7 +51,7 @@ int puts(const char *);
 int setvbuf(FILE *, char *, int, size_t);
 int snprintf(char *, size_t, const char *, ...) PRINTS(3, 4);
 int sscanf(const char *, const char *, ...);
-int vfprintf(FILE *, const char *, va_list) PRINTS(2, 0);
-int vsnprintf(char *, size_t, const char *, va_list) PRINTS(3, 0);
+int vfprintf(FILE *, const char *, __builtin_va_list) PRINTS(2, 0);
+int vsnprintf(char *, size_t, const char *, __builtin_va_list) PRINTS(3, 0);
 
 #endif

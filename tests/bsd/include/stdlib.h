@@ -3,15 +3,15 @@
 #ifndef BSD_STDLIB_H
 #define BSD_STDLIB_H
 
-#include <sys/types.h>
+typedef __SIZE_TYPE__ size_t;
 #define NULL ((void *)0)
 #define EXIT_FAILURE 1
 #define EXIT_SUCCESS 0
 __attribute__((__noreturn__)) void abort(void);
 int abs(int);
-uint32_t arc4random(void);
+unsigned int arc4random(void);
 void arc4random_buf(void *, size_t);
-uint32_t arc4random_uniform(uint32_t);
+unsigned int arc4random_uniform(unsigned int);
 int atoi(const char *);
 int atexit(void (*)(void));
 void *bsearch(const void *, const void *, size_t, size_t,
@@ -27,7 +27,6 @@ int posix_memalign(void **, size_t, size_t);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);
 void *reallocarray(void *, size_t, size_t);
-void *recallocarray(void *, size_t, size_t, size_t);
 void setprogname(const char *);
 double strtod(const char *, char **);
 long strtol(const char *, char **, int);

@@ -3,7 +3,6 @@
 #ifndef BSD_STRING_H
 #define BSD_STRING_H
 
-#include <sys/types.h>
 #include <strings.h>
 #define NULL ((void *)0)
 void *memchr(const void *, int, size_t);

@@ -4,3 +4,4 @@
 #define EOVERFLOW 87
 #define EBADMSG 92
 #define EPROTO 95
+#define ENOTSUP 91

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
+/* With struct ifreq if sys/socket.h was included: some systems do it here. */
+
 #ifndef BSD_NET_IF_H
 #define BSD_NET_IF_H
 
-#include <sys/socket.h>
 #define IF_NAMESIZE 16
 #define IFF_UP 0x1
 #define IFF_BROADCAST 0x2
 #define IFF_LOOPBACK 0x8
+unsigned int if_nametoindex(const char *);
+char *if_indextoname(unsigned int, char *);
+
+#ifdef BSD_SYS_SOCKET_H
 struct ifreq {
 	char ifr_name[IF_NAMESIZE];
 	union {
@@ -16,7 +21,6 @@ struct ifreq {
 	} ifr_ifru;
 };
 #define ifr_mtu ifr_ifru.ifru_metric
-unsigned int if_nametoindex(const char *);
-char *if_indextoname(unsigned int, char *);
+#endif
 
 #endif

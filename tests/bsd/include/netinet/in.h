@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
+/* Address families are in sys/socket.h. */
+
 #ifndef BSD_NETINET_IN_H
 #define BSD_NETINET_IN_H
 
-#include <sys/types.h>
-#include <sys/socket.h>
-typedef uint32_t in_addr_t;
-typedef uint16_t in_port_t;
-struct in_addr {
-	in_addr_t s_addr;
-};
+#include <sys/_in_addr.h>
+typedef __UINT8_TYPE__ uint8_t;
+typedef unsigned char sa_family_t;
 struct sockaddr_in {
 	uint8_t sin_len;
 	sa_family_t sin_family;
@@ -28,10 +26,8 @@ struct sockaddr_in6 {
 	struct in6_addr sin6_addr;
 	uint32_t sin6_scope_id;
 };
-int bsd_unspecified(const struct in6_addr *);
-#define IN6_IS_ADDR_UNSPECIFIED(a) bsd_unspecified(a)
-#define INET_ADDRSTRLEN 16
-#define INET6_ADDRSTRLEN 46
+int bsd_in6_is(const struct in6_addr *);
+#define IN6_IS_ADDR_UNSPECIFIED(a) bsd_in6_is(a)
 #define IPPROTO_HOPOPTS 0
 #define IPPROTO_ICMP 1
 #define IPPROTO_IGMP 2
@@ -46,11 +42,6 @@ int bsd_unspecified(const struct in6_addr *);
 #define IPPROTO_ICMPV6 58
 #define IPPROTO_NONE 59
 #define IPPROTO_DSTOPTS 60
-#define IPPROTO_SCTP 132
 #define IPPROTO_RAW 255
-uint16_t htons(uint16_t);
-uint16_t ntohs(uint16_t);
-uint32_t htonl(uint32_t);
-uint32_t ntohl(uint32_t);
 
 #endif

@@ -3,8 +3,8 @@
 #ifndef BSD_SYS_SOCKET_H
 #define BSD_SYS_SOCKET_H
 
-#include <sys/types.h>
-#include <sys/uio.h>
+#include <sys/_iovec.h>
+typedef long ssize_t;
 typedef unsigned int socklen_t;
 typedef unsigned char sa_family_t;
 struct sockaddr {
@@ -47,6 +47,7 @@ struct cmsghdr {
 #define MSG_DONTWAIT 0x80
 #define MSG_NOSIGNAL 0x20000
 #define MSG_CMSG_CLOEXEC 0x40000
+int getsockopt(int, int, int, void *, socklen_t *);
 ssize_t recvmsg(int, struct msghdr *, int);
 ssize_t sendmsg(int, const struct msghdr *, int);
 int socketpair(int, int, int, int *);

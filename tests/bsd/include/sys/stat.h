@@ -3,7 +3,9 @@
 #ifndef BSD_SYS_STAT_H
 #define BSD_SYS_STAT_H
 
-#include <sys/types.h>
+typedef __UINT64_TYPE__ dev_t, ino_t;
+typedef unsigned int mode_t;
+typedef __INT64_TYPE__ off_t;
 struct stat {
 	dev_t st_dev;
 	ino_t st_ino;
@@ -11,6 +13,7 @@ struct stat {
 	off_t st_size;
 };
 #define S_ISREG(m) (((m)&0170000) == 0100000)
+#define S_ISFIFO(m) (((m)&0170000) == 0010000)
 int chmod(const char *, mode_t);
 int fchmod(int, mode_t);
 mode_t umask(mode_t);

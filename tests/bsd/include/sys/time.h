@@ -3,7 +3,8 @@
 #ifndef BSD_SYS_TIME_H
 #define BSD_SYS_TIME_H
 
-#include <sys/types.h>
+typedef __INT64_TYPE__ time_t;
+typedef long suseconds_t;
 struct timeval {
 	time_t tv_sec;
 	suseconds_t tv_usec;

@@ -3,11 +3,8 @@
 #ifndef BSD_SYS_UIO_H
 #define BSD_SYS_UIO_H
 
-#include <sys/types.h>
-struct iovec {
-	void *iov_base;
-	size_t iov_len;
-};
+#include <sys/_iovec.h>
+typedef long ssize_t;
 ssize_t readv(int, const struct iovec *, int);
 ssize_t writev(int, const struct iovec *, int);
 

@@ -9,7 +9,7 @@ segments() {
 	perl "$here/segments.pl" "$@"
 }
 
-# cuts NAME SCRIPT WANTED [KEYS]: of the stream in the file, wherever it is cut
+# cuts NAME SCRIPT WANTED [KEYS]: edits the stream in the file, cut at any place
 cuts() {
 	for version in 4 6; do
 		for step in 0 1 3; do
@@ -50,7 +50,7 @@ printf 'pay 4111 1111 1111 1111, not 4111-1111-1111-1112 or 5500000000000004.' \
 cuts 'card numbers' 'm/\b(?:\d[ -]?){12,15}\d\b/X/gL' \
     'pay XXXXXXXXXXXXXXXXXXX, not 4111-1111-1111-1112 or XXXXXXXXXXXXXXXX.'
 
-# span NAME SCRIPT WANTED: of the frames in the file text
+# span NAME SCRIPT WANTED: edits the frames of the file text
 span() {
 	span_name=$1
 	span_wanted=$3
@@ -108,6 +108,7 @@ is 'of all segments' "$(frames heads <out |
 00000000 40'
 
 cat >text <<'END'
+tcp4 id=20 seq=999 tcpflags=2
 tcp4 id=1 seq=1000 -- f
 tcp4 id=2 seq=1000 tcpflags=16
 tcp4 id=3 seq=1002 -- o x
@@ -121,60 +122,58 @@ none id=10 type=2
 tcp4 id=11 type=3 seq=1001 -- o
 tcp4 id=12 seq=1001 -- oo x
 END
-span 'what does not belong to it passes' 's/foo/bar/' 'packet 2 
-packet 3 o x
+span 'what does not belong to it passes' 's/foo/bar/' 'packet 20 
+packet 2 
 drop 4 
 packet 5 ab
-packet 6 oo
-packet 7 oo
 packet 8 fo
-packet 9 o
+drop 9 
 drop 10 
 inject 11 o
 packet 1 b
-packet 12 ar x'
+packet 12 ar x
+drop 3 
+packet 6 oo
+packet 7 oo'
 like 'repetitions are counted' err \
-    '^divsed: 1 segments held, 1 times joined, 1 again$'
+    '^divsed: 1 segments held, 1 times joined, 1 behind gaps, 3 again, '
 
-# Packets 1 to 16 show one end each; 17 is of another flow, 18 goes with 14.
+# Three streams: an overlap and a FIN; a RST and a SYN that the receiver ignores,
+# and a RST that it does not; a FIN without data.
 cat >text <<'END'
-tcp4 id=1 seq=1000 -- xfo
-tcp4 id=2 seq=1002 -- oo
-tcp4 id=3 seq=1004 -- f
+tcp4 id=1 seq=999 tcpflags=2
+tcp4 id=2 seq=1000 -- xfo
+tcp4 id=3 seq=1002 -- oo
 tcp4 id=4 seq=1004 -- b
 tcp4 id=5 seq=1005 -- f
 tcp4 id=6 seq=1006 tcpflags=17 -- o
-tcp4 id=7 seq=1007 -- o
-tcp4 id=8 seq=1008 -- f
-tcp4 id=9 seq=1009 tcpflags=17
-tcp4 id=10 seq=2000 -- f
-tcp4 id=11 seq=9 tcpflags=4
-tcp4 id=12 seq=2001 -- f
-tcp4 id=13 seq=2002 tcpflags=2
-tcp4 id=14 seq=2002 -- f
-tcp4 id=15 seq=2003 flags=2 -- oo
-tcp4 id=16 seq=2005 -- f
-tcp4 id=17 sport=9 -- x
-tcp4 id=18 seq=2006 -- o
+tcp4 id=7 seq=1008 -- o
+tcp4 id=8 sport=9 seq=99 tcpflags=2
+tcp4 id=9 sport=9 seq=100 -- f
+tcp4 id=10 sport=9 seq=9 tcpflags=4
+tcp4 id=11 sport=9 seq=200 tcpflags=2
+tcp4 id=12 sport=9 seq=101 flags=2 -- o
+tcp4 id=13 sport=9 seq=102 tcpflags=4
+tcp4 id=14 sport=8 seq=99 tcpflags=2
+tcp4 id=15 sport=8 seq=100 -- fo
+tcp4 id=16 sport=8 seq=102 tcpflags=17
 END
-span 'what ends it' 's/fo+/[&]/g' 'packet 1 x[fo]
-packet 2 oo
-packet 3 f
+span 'what ends it' 's/fo+/[&]/g' 'packet 1 
+packet 2 x[f
+packet 3 ooo]
 packet 4 b
 packet 5 [
 packet 6 fo]
-packet 7 o
-packet 8 f
-packet 9 
-packet 10 f
+drop 7 
+packet 8 
+packet 10 
 packet 11 
-packet 12 f
+packet 9 [
+packet 12 fo]
 packet 13 
-packet 17 x
-packet 14 [
-packet 15 fo
-packet 16 o
-packet 18 ][fo]'
+packet 14 
+packet 15 [fo]
+packet 16 '
 
 cat >text <<'END'
 tcp4 id=1 seq=1000 -- foo
@@ -228,7 +227,26 @@ drop 3
 drop 4 
 drop 5 '
 
-# What is held goes on when its time has come, and before too much is held.
+# A held segment is released when its time is over, or when too much is held.
+holds() {
+	frames holds | paste -s -d ' ' -
+}
+
+printf '%s\n' 'tcp4 epoch=3 id=1 -- x' 'tcp4 epoch=3 id=2 -- x' |
+    frames make >held
+is '-S: the writer is told of the time, once' \
+    "$(divsed -S 20 s/x/y/ <held | holds)" 40000000
+is '-S: times are added, whichever comes first' \
+    "$(divsed -S 20 s/x/y/ <held | divsed s/y/z/ | divsed -S 30 s/z/a/ | holds)" \
+    100000000
+printf '%s\n' 'none type=5 epoch=3 time=5' 'none type=5 epoch=3 time=7' |
+    frames make | cat held - >twice
+is '-S: times are added, whenever one comes' \
+    "$(divsed -S 20 s/x/y/ <twice | holds)" '40000000 40000005 40000007'
+is '-S: new packets have no writer that waits' \
+    "$(echo 'tcp4 type=3 epoch=0 -- x' | frames make |
+    divsed -S 20 s/x/y/ | holds)" ''
+
 segments_of() {
 	perl -e 'my ($n, $bytes) = @ARGV;
 	    print "tcp4 id=$_ seq=", $_ * length $bytes, " -- $bytes\n"
@@ -240,22 +258,22 @@ rm -f out
 divsed -v -S 20 's/fo+/x/' <fifo >out 2>err &
 exec 3>fifo
 echo 'tcp4 id=1 seq=1000 -- fo' | frames make >&3
-wait_for test -s out
+wait_for has_frames out
 echo 'tcp4 id=2 seq=1002 -- o' | frames make >&3
 exec 3>&-
 wait $!
 is 'time' "$? $(frames dump <out)" '0 packet 1 tcp4 x
-packet 2 tcp4 o'
+packet 2 tcp4 '
 like 'time is counted' err \
-    '^divsed: 1 segments held, 0 times joined, 1 timed out$'
+    '^divsed: 2 segments held, 0 times joined, 2 timed out, 1 undecided$'
 
 segments_of 65 x >text
 echo "tcp4 id=66 seq=66 -- y" >>text
 frames make <text | divsed -v -S $long 's/x+y/-/' >out 2>err
 is 'frames in a span' "$(frames dump <out | cut -d ' ' -f 2,4 |
     paste -s -d ' ' -)" "$(segments_of 64 x | sed 's/.*id=\([0-9]*\).*/\1 x/' |
-    paste -s -d ' ' -) 65 - 66 "
-like 'too many frames are counted' err ' 64 too many$'
+    paste -s -d ' ' -) 65  66 "
+like 'too many frames are counted' err ' 64 too many, 64 undecided$'
 
 segments_of 5 "$(printf '%100000s' '' | tr ' ' x)" >text
 echo "tcp4 id=6 seq=600000 -- y" >>text
@@ -265,18 +283,48 @@ is 'bytes in a span' "$(frames dump <out | cut -c 1-20)" \
 packet 2 tcp4 xxxxxx
 packet 3 tcp4 xxxxxx
 packet 4 tcp4 xxxxxx
-packet 5 tcp4 -
+packet 5 tcp4 
 packet 6 tcp4 '
-like 'too many bytes are counted' err ' 4 too many$'
+like 'too many bytes are counted' err ' 4 too many, 4 undecided$'
 
-perl -e 'print "tcp4 id=$_ sport=$_ seq=1 -- fo\n" for 1 .. 600;
+perl -e 'print "tcp4 id=$_ sport=$_ seq=0 tcpflags=2\n" for 1 .. 600;
+    print "tcp4 id=$_ sport=$_ seq=1 -- fo\n" for 1 .. 600;
     print "tcp4 id=60$_ sport=600 seq=3 -- o\n" for 1' |
     frames make | divsed -v -S $long 's/foo/x/' >out 2>err
-is 'frames in all' "$(frames dump <out | head -n 600 | cut -d ' ' -f 2,4 |
+is 'frames in all' "$(frames dump <out | sed -n '/ fo$\|x$/p' | head -n 600 |
+    cut -d ' ' -f 2,4 |
     uniq -f 1 -c | awk '{ $1 = $1 } 1' | head -n 2)" '89 1 fo
 1 600 x'
-like 'frames in all are counted' err ' 89 too many$'
+like 'frames in all are counted' err ' 89 too many, 89 undecided$'
 
+# A search of which many parts take long is cut short, said once and counted.
+echo 'tcp4 seq=1 rep=3000 -- aaaaaaaaaaaaaaaaaaac' | frames make >in
+cat in in >in2
+run divsed -v -S $long '/(*NO_START_OPT)(?:(a|aa)+b|c)/d' <in2
+is 'a search is cut short: one warning' "$(grep -c \
+    '^divsed: -S: a search takes too long, matches .* may be missed$' err)" 1
+like 'a search is cut short: counted' err ' joined.*, [1-9] took too long to search$'
+run divsed -q -S $long '/(*NO_START_OPT)(?:(a|aa)+b|c)/d' <in
+is 'a search is cut short: -q' "$(cat err)" ''
+
+# Retransmissions, cut otherwise, are edited as the first time; others bytes are
+# not: the first version counts.
+cat >text <<'END'
+tcp4 id=1 seq=999 tcpflags=2
+tcp4 id=2 seq=1000 -- a secret word
+tcp4 id=3 seq=1000 -- a sec
+tcp4 id=4 seq=1005 -- ret word
+tcp4 id=5 seq=1009 -- WORD
+tcp4 id=6 seq=1000 -- a XXXXXX word and secret
+END
+span 'again, cut otherwise' 'm/secret/X/' 'packet 1 
+packet 2 a XXXXXX word
+packet 3 a XXX
+packet 4 XXX word
+packet 5 word
+packet 6 a XXXXXX word and XXXXXX'
+
+usage_error '-U alone' '^divsed: -U needs -S' divsed -U d
 usage_error '-S without a number' 'option requires an argument' divsed -S
 usage_error '-S 0' '-S 0: number is too small \(1 to 10000\)' divsed -S 0 d
 usage_error '-S 10001' '-S 10001: number is too large' divsed -S 10001 d

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+
+#define DLT_LOOP 12
+#define DLT_RAW 14
+struct bpf_timeval {
+	u_int tv_sec;
+	u_int tv_usec;
+};
