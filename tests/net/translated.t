@@ -18,12 +18,12 @@ through()
 	rm -f $tmp/got
 	server python3 tests/net/stream.py recv 5000 $tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server tcp 5000
+	wait_for lab_listens server tcp 5000
 	lab_pipe "$@"
 	client python3 tests/net/stream.py send 10.0.2.2 5000 $lines \
 	    >$tmp/client &
 	sender=$!
-	wait_for 20 lab_past 8 2000
+	wait_for lab_past 8 2000
 }
 
 # start OPTIONS FILTER: reader and writer
@@ -47,7 +47,7 @@ both()
 	is "$(python3 tests/net/stream.py check $tmp/got $lines)" \
 	    "a part, Connection reset by peer" "$1: what the server got"
 	is "$(cat $tmp/client)" "Connection reset by peer" "$1: client"
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$1: all processes end"
 	lab_kill
 }
@@ -63,6 +63,8 @@ while data := sys.stdin.buffer.read1(65536):
     time.sleep(0.02)
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()'"
+# so many segments wait that their resets fill the socket's buffer
+many=$(echo "$slow" | sed 's/0.02/0.2/; s/65536/2000000/')
 quick="trap '' INT; exec cat"
 
 start "" "$quick"
@@ -74,9 +76,9 @@ start "" "$quick"
 ip netns exec client python3 tests/net/traffic.py send udp 10.0.2.2 5002 \
     1000000 5000 &
 other=$!
-wait_for 10 lab_past 8 8000
+wait_for lab_past 8 8000
 kill -INT -"$pipe"
-wait_for 10 lab_gone
+wait_for lab_gone
 ok $? "SIGINT under traffic: all processes end"
 kill $other
 ok $? "SIGINT under traffic: before the traffic"
@@ -108,7 +110,7 @@ both "SIGKILL of the reader"
 
 # A queue that is full does not fail open once there is a translation.
 start "-F -Q 64" "$slow"
-wait_for 10 lab_past 6 20
+wait_for lab_past 6 20
 ok $? "-F: the queue overflows"
 kill -INT -"$pipe"
 both "-F"
@@ -134,7 +136,7 @@ kill -KILL "$(lab_stage divsed)"
 both "-b: the filter dies"
 
 loop "-F -Q 64" "$slow"
-wait_for 10 lab_past 6 20
+wait_for lab_past 6 20
 ok $? "-b: -F: the queue overflows"
 kill -INT -"$pipe"
 both "-b: -F"
@@ -146,9 +148,27 @@ start "" "$quick"
 kill -INT -"$pipe"
 both "LOCAL: SIGINT"
 
+start "" "$quick"
+kill -KILL "$(lab_stage "$writer")"
+both "LOCAL: SIGKILL of the writer"
+
+start "" "$slow"
+kill -INT -"$pipe"
+kill -KILL "$(lab_stage "$writer")"
+both "LOCAL: SIGINT, and SIGKILL of the writer"
+
+start "" "$quick"
+kill -KILL "$(lab_stage "$reader")"
+both "LOCAL: SIGKILL of the reader"
+
 loop "" "$slow"
 kill -INT -"$pipe"
 both "LOCAL, -b: SIGINT"
+
+loop "" "$many"
+sleep 1
+kill -INT -"$pipe"
+both "LOCAL, -b: SIGINT, and many segments"
 
 loop "" "$quick"
 kill -KILL "$(lab_stage divsed)"

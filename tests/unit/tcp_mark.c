@@ -83,6 +83,26 @@ test_saved(void **state)
 	assert_int_equal(sent[0].mark, BIT);
 }
 
+/* The receiver may not have what the process had no time to give a verdict on. */
+static void
+test_unflushed(void **state)
+{
+	static struct tcp_saved saved;
+
+	(void)state;
+	tcp_save_to(fs, &saved);
+	handshake();
+	give(0, 0, 101, 501, "foo", "word");
+	saved.flushes++;
+	give(0, 0, 104, 501, "one");
+	give(0, 0, 107, 501, "two");
+	outs = 0;
+	assert_int_equal(tcp_reset_saved(&saved, &ops, NULL), 1);
+	expect(0, 0, 101, "");
+	expect(1, 0, 105, "");
+	expect(2, 0, 111, "");
+}
+
 /* Met in the middle: the kernel is asked once. */
 static void
 test_middle(void **state)
@@ -158,6 +178,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		MARK(test_translated),
 		MARK(test_saved),
+		MARK(test_unflushed),
 		MARK(test_middle),
 		MARK(test_orphan),
 		MARK(test_noted),

@@ -68,20 +68,32 @@ no_verdict(void *arg, struct div_frame *f, int drop)
 	return 0;
 }
 
+struct queue {
+	struct nfq *q;
+	uint16_t port;
+};
+
 static int
-send_rst(void *q, struct div_frame *f)
+send_rst(void *arg, struct div_frame *f)
 {
+	struct queue *queue = arg;
+
 	if (div_repair_new(f->packet, f->caplen) == DIV_OK)
-		(void)nfq_send_new(q, f, clock_now());
+		(void)nfq_send_rst(queue->q, queue->port, f, clock_now());
 	return 0;
 }
 
-/* Resets what a killed writer has left; returns how many connections. */
-uint32_t
-connpage_reset(struct tcp_saved *conns, struct nfq *q)
+/* Resets what a killed writer has left, which ends its queue. */
+void
+connpage_reset(struct nfq *q, uint16_t port)
 {
 	static const struct tcp_ops ops = { .verdict = no_verdict,
 		.inject = send_rst };
+	struct queue queue = { q, port };
 
-	return conns == NULL ? 0 : tcp_reset_saved(conns, &ops, q);
+	if (!connpage_used(q->conns))
+		return;
+	(void)nfq_settle(q, port);
+	(void)tcp_reset_saved(q->conns, &ops, &queue);
+	nfq_pass_own(q, port);
 }

@@ -176,7 +176,7 @@ writer_gone(struct handover *h)
 	uint16_t port = h->port->port;
 	size_t n = 0;
 
-	(void)connpage_reset(h->q->conns, h->q);
+	connpage_reset(h->q, port);
 	if (h->port->opt.flags & DIV_O_PASS) {
 		f.id = h->q->ids->top + NFQ_BEYOND;
 		n = NLMSG_ALIGN(nfq_config_drain(buf, port, 1));

@@ -262,7 +262,7 @@ int nfq_bind(struct div *, struct nfq *);
 int nfq_await_ack(struct nfq *);
 int nfq_answers(struct nfq *, uint32_t *);
 int nfq_receive(struct div *, struct div_frame *);
-int nfq_pass_own(struct div *);
+int nfq_is_own(const struct nfq *, const struct nfq_packet *);
 int nfq_give_verdict(struct div *, const struct div_frame *, enum verdict);
 int nfq_set_pass(struct div *);
 int nfq_give_split(struct div *, const struct div_frame *);
@@ -271,6 +271,9 @@ int nfq_inject(struct div *, const struct div_frame *);
 int nfq_answer(struct div *, const struct div_frame *);
 void nfq_resized(struct div *, const struct div_frame *);
 int nfq_send_new(struct nfq *, const struct div_frame *, uint64_t);
+int nfq_settle(const struct nfq *, uint16_t);
+int nfq_send_rst(struct nfq *, uint16_t, const struct div_frame *, uint64_t);
+void nfq_pass_own(const struct nfq *, uint16_t);
 
 /* The rules of a reader that feed its queue. */
 #define NFQ_TABLE "divert-" /* and the queue's number */
@@ -331,7 +334,7 @@ struct tcp_saved *connpage_new(int *);
 struct tcp_saved *connpage_map(int);
 void connpage_unmap(struct tcp_saved *);
 int connpage_used(const struct tcp_saved *);
-uint32_t connpage_reset(struct tcp_saved *, struct nfq *);
+void connpage_reset(struct nfq *, uint16_t);
 
 /*
  * The reader's end of the hand-over: a thread that passes the queue's socket

@@ -25,8 +25,6 @@
 
 #define HEADROOM 96        /* bytes, for a frame's header */
 #define STRIDE (66 * 1024) /* bytes, with the longest message */
-#define OWN_WAIT 20        /* ms without a packet: no more will come */
-#define OWN_TIME 200000000 /* ns, the same among packets of others */
 
 int
 nfq_slots(struct nfq *q, unsigned int n)
@@ -175,8 +173,9 @@ pass_unseen(struct div *d, struct nfq *q, const struct div_frame *f)
 }
 
 /* True for a packet that the sink injected. */
-static int
-is_own(const struct nfq *q, const struct nfq_packet *p)
+/* Sent by a sink, with its mark or priority. */
+int
+nfq_is_own(const struct nfq *q, const struct nfq_packet *p)
 {
 	const struct paths *own = &q->paths;
 
@@ -247,7 +246,7 @@ handle_message(struct div *d, struct nfq *q, unsigned int i,
 	}
 	set_frame(d, q, &p, f);
 	d->n.received++;
-	if (is_own(q, &p)) {
+	if (nfq_is_own(q, &p)) {
 		d->n.own++;
 		return pass_unseen(d, q, f);
 	}
@@ -265,41 +264,6 @@ handle_message(struct div *d, struct nfq *q, unsigned int i,
 	}
 	idpage_note(q->ids, f->id, 0);
 	return 1;
-}
-
-/*
- * At the end of a drain, when the reader has gone: passes the packets that this
- * sink injected into a queue of its own, at one hook and then another, and drops
- * the others.
- */
-int
-nfq_pass_own(struct div *d)
-{
-	struct nfq *q = d->priv;
-	struct pollfd pfd = { .fd = q->fd, .events = POLLIN };
-	struct div_frame f = { .type = DIV_PASS };
-	uint64_t until = clock_now() + OWN_TIME;
-	struct nfq_packet p;
-	int own;
-	ssize_t n;
-
-	while (clock_now() < until && poll(&pfd, 1, OWN_WAIT) == 1) {
-		n = recv(q->fd, q->iovs[0].iov_base, q->iovs[0].iov_len,
-		    MSG_DONTWAIT);
-		if (n == -1 && errno != EAGAIN && errno != EINTR)
-			return 0;
-		if (n == -1 ||
-		    nfq_parse(q->iovs[0].iov_base, (size_t)n, &p) != 1)
-			continue;
-		f.id = extend_id(q->last, p.id);
-		own = is_own(q, &p);
-		if (nfq_give_verdict(d, &f, own ? ACCEPT : DROP) == -1 ||
-		    nfq_flush(d) == -1)
-			return -1;
-		if (own)
-			until = clock_now() + OWN_TIME;
-	}
-	return 0;
 }
 
 /* With DIV_O_TEE packets go on before their copies. */

@@ -34,6 +34,8 @@ nfq_flush(struct div *d)
 		poll(NULL, 0, errno == ENOBUFS ? 1 : 0);
 	q->used = 0;
 	q->run.type = 0;
+	if (q->conns != NULL)
+		q->conns->flushes++;
 	if (n == -1)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,
 		    strerror(errno));
@@ -138,8 +140,6 @@ nfq_give_verdict(struct div *d, const struct div_frame *f, enum verdict v)
 	/* a reader with a writer in another process sends no new packets */
 	if (f->hdrlen > DIV_HDRLEN && q->share == NULL)
 		bridge_learn(&q->paths, f);
-	if (q->used >= OUT_FULL && nfq_flush(d) == -1)
-		return -1;
 	if (q->pass == NF_REPEAT) {
 		again = repeated(d, f);
 		f = &again;
@@ -155,7 +155,8 @@ nfq_give_verdict(struct div *d, const struct div_frame *f, enum verdict v)
 			    f->caplen);
 	}
 	q->used += NLMSG_ALIGN(n);
-	return 0;
+	/* no later: what is saved of connections is as of the last flush */
+	return q->used >= OUT_FULL ? nfq_flush(d) : 0;
 }
 
 /* The verdict on a super-packet that is to come again, cut; sent at once. */

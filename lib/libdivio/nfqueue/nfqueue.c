@@ -21,8 +21,7 @@
 
 #include "nfqueue/nfq.h"
 
-#define SLOTS 64        /* packets of a batch */
-#define OWN_QUEUE 65536 /* packets: all resets fit */
+#define SLOTS 64 /* packets of a batch */
 #define SLOTS_GSO 16
 #define LENT 224      /* packets by reference: 15 MiB at most */
 #define LENT_GSO 1024 /* 68 MiB */
@@ -181,17 +180,6 @@ nfq_join(struct div *d)
 	return 0;
 }
 
-static int
-send_config(struct div *d, const uint8_t *buf, size_t n)
-{
-	const struct nfq *q = d->priv;
-
-	if (send(q->fd, buf, n, 0) == -1)
-		return port_fail(d, errno, "port %u: %s", d->port,
-		    strerror(errno));
-	return 0;
-}
-
 /* New packets bypass the queue; or are dropped, if it is not to be open. */
 static int
 drain(struct div *d, int open)
@@ -233,27 +221,27 @@ nfq_guard(struct div *d)
 	if (q->fd == -1)
 		return 0;
 	n = nfq_config_closed(buf, d->port);
-	return send_config(d, buf, n);
+	if (send(q->fd, buf, n, 0) == -1)
+		return port_fail(d, errno, "port %u: %s", d->port,
+		    strerror(errno));
+	return 0;
 }
 
 /*
- * Resets of translated connections are about to be sent.  Where the rules divert
- * them, too, a queue of length 0 would drop them.  A reader of this process takes
- * no more packets from it, or ends with this sink.
+ * Resets of translated connections are about to be sent.  A reader in another
+ * process may still take packets, and passes them; one in this process does not.
  */
 static int
-nfq_settle(struct div *d)
+settle(struct div *d)
 {
 	struct nfq *q = d->priv;
-	uint8_t buf[256];
-	size_t n;
 
-	if (q->fd == -1 || (q->reader == NULL && !d->drained))
+	if (q->fd == -1 ||
+	    (q->reader == NULL && !d->drained && d->peerfd != -1))
 		return 0;
-	n = nfq_config_length(buf, d->port, OWN_QUEUE);
-	if (send_config(d, buf, n) == -1)
-		return -1;
-	q->last = d->emitted;
+	if (nfq_settle(q, d->port) == -1)
+		return port_fail(d, errno, "port %u: %s", d->port,
+		    strerror(errno));
 	q->settled = 1;
 	return 0;
 }
@@ -356,8 +344,8 @@ finish_sink(struct div *d, struct nfq *q)
 	    pass_pending(d) == -1)
 		return -1;
 	/* translated connections have been reset: the queue may open */
-	if (q->settled && nfq_pass_own(d) == -1)
-		return -1;
+	if (q->settled)
+		nfq_pass_own(q, d->port);
 	if (d->drained)
 		return drain(d, 1);
 	if (q->reader != NULL)
@@ -441,7 +429,7 @@ const struct backend backend_kernel = {
 	.noted = guard_noted,
 	.watch = guard_watch,
 	.resized = nfq_resized,
-	.settle = nfq_settle,
+	.settle = settle,
 	.finish = nfq_finish,
 	.close = nfq_close,
 };

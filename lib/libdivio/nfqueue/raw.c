@@ -340,7 +340,8 @@ nfq_inject(struct div *d, const struct div_frame *f)
 	/* verdicts on earlier packets go first */
 	if (nfq_flush(d) == -1)
 		return -1;
-	sent = nfq_send_new(q, f, d->now);
+	sent = q->settled ? nfq_send_rst(q, d->port, f, d->now) :
+			    nfq_send_new(q, f, d->now);
 	d->n.unasked = q->paths.unasked;
 	return sent == -1 ? fail(d, f, errno) : DIV_OK;
 }

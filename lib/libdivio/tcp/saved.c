@@ -34,6 +34,14 @@ place(struct tcp_table *tbl)
 	return NULL;
 }
 
+/* What a half's receiver expects while the verdict on its newest segment waits. */
+static uint32_t
+newest(const struct tcp_half *h)
+{
+	return h->map.count == 0 ? h->snd_una :
+				   seqmap_at(&h->map, h->map.count - 1)->eseq;
+}
+
 void
 tcp_save(struct tcp_table *tbl, struct tcp_conn *conn)
 {
@@ -49,6 +57,10 @@ tcp_save(struct tcp_table *tbl, struct tcp_conn *conn)
 		atomic_fetch_add(&tbl->saved->n, 1);
 	}
 	for (i = 0; i < 2; i++) {
+		if (!sc->used)
+			sc->sent[i] = newest(&conn->half[i]);
+		else if (sc->flushes != tbl->saved->flushes)
+			sc->sent[i] = sc->nxt[i];
 		sc->una[i] = conn->half[i].snd_una;
 		sc->nxt[i] = conn->half[i].snd_nxt;
 		sc->ack[i] = conn->half[i].ack;
@@ -56,6 +68,7 @@ tcp_save(struct tcp_table *tbl, struct tcp_conn *conn)
 		sc->ifindex[i] = conn->half[i].ifindex;
 		sc->dir[i] = conn->half[i].dir;
 	}
+	sc->flushes = tbl->saved->flushes;
 	sc->used = 1;
 }
 
@@ -69,7 +82,10 @@ tcp_unsave(struct tcp_table *tbl, struct tcp_conn *conn)
 	atomic_fetch_sub(&tbl->saved->n, 1);
 }
 
-/* A connection as it was saved, as far as an RST needs it. */
+/*
+ * A connection as it was saved, as far as an RST needs it: verdicts on the last
+ * segments may have been lost with the sink.
+ */
 static void
 restore(struct tcp_conn *conn, struct tcp_entry *entry,
     const struct tcp_saved_conn *sc)
@@ -85,7 +101,8 @@ restore(struct tcp_conn *conn, struct tcp_entry *entry,
 		h->hdrlen = DIV_HDRLEN;
 		h->acked = 1;
 		h->snd_una = sc->una[i];
-		h->snd_nxt = h->map.write_seq = sc->nxt[i];
+		h->snd_nxt = sc->sent[i];
+		h->map.write_seq = sc->nxt[i];
 		h->ack = sc->ack[i];
 		h->mark = sc->mark[i];
 		h->ifindex = sc->ifindex[i];

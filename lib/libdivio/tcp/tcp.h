@@ -109,9 +109,11 @@ void tcp_free(struct tcp_table *);
 
 struct tcp_saved {
 	_Atomic uint32_t n; /* in use */
+	uint32_t flushes;   /* of verdicts, by the backend */
 	struct tcp_saved_conn {
 		struct div_flow_key key;
 		uint32_t una[2], nxt[2], ack[2];
+		uint32_t sent[2], flushes; /* nxt at that flush */
 		uint32_t mark[2], ifindex[2];
 		uint8_t dir[2];
 		uint8_t used;
