@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stat.h"
@@ -18,12 +19,22 @@
 /* NULL without libcrypto */
 static struct div_quic *quic;
 
+static void
+quic_free(void)
+{
+	div_quic_free(quic);
+}
+
 /* Before the sandbox is entered. */
 void
 key_host_init(void)
 {
-	if (quic == NULL && (quic = div_quic_new(QUIC_BYTES)) == NULL)
+	if (quic != NULL)
+		return;
+	if ((quic = div_quic_new(QUIC_BYTES)) == NULL)
 		warn("QUIC names no hosts");
+	else
+		atexit(quic_free);
 }
 
 int
