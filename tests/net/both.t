@@ -23,7 +23,7 @@ heard()
 
 arrives()
 {
-	wait_for 5 heard "$1"
+	wait_for heard "$1"
 	ok $? "$2"
 }
 
@@ -39,7 +39,7 @@ judge()
 # gone NAME: divcat and the script end.
 gone()
 {
-	wait_for 10 lab_none divcat && wait_for 10 lab_gone
+	wait_for lab_none divcat && wait_for lab_gone
 	ok $? "$1: all ends"
 	cat $tmp/err.divcat >>$tmp/err
 	lab_kill
@@ -66,7 +66,7 @@ mtu()
 }
 
 server python3 tests/net/datagram.py log 5000 >$tmp/log &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 mtu client eth0
 mtu router client
 mtu router server
@@ -81,7 +81,7 @@ say "edit foo three"
 arrives "edit bar three" "an edited line"
 say "bad four"
 arrives "bad four" "a bad line: the packet is not lost"
-wait_for 5 grep -q 'line 4: proto tcp disagrees' $tmp/err.divcat
+wait_for grep -q 'line 4: proto tcp disagrees' $tmp/err.divcat
 ok $? "a bad line: is reported"
 say "new five"
 arrives "extra five" "a new packet"
@@ -102,7 +102,7 @@ arrives "all pass" "pass all"
 arrives "hold six" "pass all: what was held, too"
 say "hold seven"
 say "all drop"
-wait_for 5 lab_pending 0
+wait_for lab_pending 0
 ok $? "drop all"
 say "pass eight"
 arrives "pass eight" "drop all: not what comes later"
@@ -123,9 +123,9 @@ said "801 received, 801 passed$" "late: nothing expires"
 # On SIGINT divcat drains: it waits for pending packets, and new ones pass.
 judge "drain"
 say "hold nine"
-wait_for 5 lab_pending 1
+wait_for lab_pending 1
 kill -INT "$(pgrep -x divcat)"
-wait_for 5 lab_past 5 0 || :
+wait_for lab_past 5 0 || :
 say "drop ten"
 arrives "drop ten" "drain: new packets pass by"
 is "$(pgrep -c -x divcat)" 1 "drain: waits for a verdict"
@@ -141,9 +141,9 @@ orphan()
 	say "hold $1"
 	recv udp 5001 "$2" >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5001
+	wait_for lab_listens server udp 5001
 	send udp 10.0.2.2 5001 4000 2000 &
-	wait_for 5 lab_past 8 1000
+	wait_for lab_past 8 1000
 	ok $? "$1: there is traffic"
 	kill -KILL "$(lab_stage expect)"
 	gone "$1"
@@ -172,37 +172,37 @@ END
 lab_pipe "divcat -b -v -o text -p $port <$tmp/answers" \
     "perl $tmp/filter.pl >$tmp/answers"
 recv udp 5001 1000 >$tmp/got &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 send udp 10.0.2.2 5001 1000 4000
 wait $!
 is "$(cat $tmp/got)" "1000 foo 0 bar 1000 bad 0 last 999" "lines in pipes"
 say "hold the last"
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "lines in pipes: all ends with the filter"
 is "$(lab_status)" "1 0" "lines in pipes: exit status"
 arrives "hold the last" "lines in pipes: what came before"
 lab_kill
 
 # A person's typing errors.
-lab_pipe "divcat -b -v -o text -p $port <$tmp/answers >$tmp/lines"
+lab_start "divcat -b -v -o text -p $port <$tmp/answers >$tmp/lines"
 exec 4>$tmp/answers
 say "typed"
-wait_for 5 grep -q "typed" $tmp/lines
+wait_for grep -q "typed" $tmp/lines
 id=$(cut -f 1 $tmp/lines)
 printf 'pass 9\n' >&4
 printf 'pass 0\n' >&4
-wait_for 5 grep -q "packet 9: no packet with this id has been diverted$" $tmp/err
+wait_for grep -q "packet 9: no packet with this id has been diverted$" $tmp/err
 ok $? "an id of none: is reported"
 printf 'pass %s\n' "$id" >&4
 arrives "typed" "an id of none: the next line is good"
 exec 4>&-
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "an id of none: ends with the input"
 said "2 refused: no packet with this id" "an id of none: is counted"
 lab_kill
 
 lab_start "divcat -b -p $port </dev/null >$tmp/log.divcat"
-wait_for 5 test -e $tmp/status.1
+wait_for test -e $tmp/status.1
 is "$(cat $tmp/status.1) $(cat $tmp/err)" \
     "1 divcat: the input has ended before port $port" "no input"
 lab_kill
@@ -211,9 +211,9 @@ lab_pipe "divcat -b -v -p $port <$tmp/answers" \
     "divsed s/foo/bar/ >$tmp/answers"
 recv udp 5001 4000 >$tmp/got &
 receiver=$!
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 send udp 10.0.2.2 5001 4000 4000 &
-wait_for 5 lab_past 8 2000
+wait_for lab_past 8 2000
 lab_stop "frames in pipes"
 wait $receiver
 read -r count _ foo _ bar _ bad _ <$tmp/got

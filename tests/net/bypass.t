@@ -21,11 +21,11 @@ start()
 	rm -f $tmp/got
 	server python3 tests/net/stream.py recv 5000 $tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server tcp 5000
+	wait_for lab_listens server tcp 5000
 	pipeline
 	client python3 tests/net/stream.py send "$1" 5000 $lines >$tmp/client &
 	sender=$!
-	wait_for 20 lab_past 8 2000
+	wait_for lab_past 8 2000
 }
 
 pipeline()
@@ -83,12 +83,12 @@ killed()
 	start "$2"
 	before=$(dropped)
 	lab_kill
-	wait_for 10 has_dropped "$before"
+	wait_for has_dropped "$before"
 	ok $? "$1: packets of the stream are dropped"
-	is "$(ask tcp "$2" 5001 hello 5)" hello "$1: others go on"
+	is "$(ask tcp "$2" 5001 hello 30)" hello "$1: others go on"
 	pipeline
 	both "$1" "a part, Connection reset by peer" "Connection reset by peer"
-	is "$(ask tcp "$2" 5001 @ 5)" 12345 "$1: a new connection is edited"
+	is "$(ask tcp "$2" 5001 @ 30)" 12345 "$1: a new connection is edited"
 	lab_stop "$1"
 	is "$(grep -c "no rule" $tmp/err)" 0 "$1: no warning"
 	grep -Eq "[ ,]1 reset" $tmp/err
@@ -112,7 +112,7 @@ flushed()
 	start "$1"
 	before=$(dropped)
 	lab_clear
-	wait_for 10 has_dropped "$before"
+	wait_for has_dropped "$before"
 	ok $? "flush: packets of the stream are dropped"
 	lab_divert FORWARD --queue-bypass
 	both "flush" "all, closed" "closed"
@@ -121,11 +121,11 @@ flushed()
 }
 
 answer 5001 &
-wait_for 10 lab_listens server tcp 5001
+wait_for lab_listens server tcp 5001
 
 lab_divert FORWARD --queue-bypass
 pipeline
-is "$(ask tcp 10.0.2.2 5001 @ 5)" 12345 "without rules: edited"
+is "$(ask tcp 10.0.2.2 5001 @ 30)" 12345 "without rules: edited"
 lab_stop "without rules"
 is "$(grep -c "no rule" $tmp/err)" 1 "without rules: a warning"
 rules $tmp/err || lab_skip "no rules for connection marks"
@@ -149,7 +149,7 @@ killed "bits" 10.0.2.2
 unrule
 mark="-m 0x10000/0x10000"
 pipeline
-is "$(ask tcp 10.0.2.2 5001 @ 5)" 12345 "no bit: edited"
+is "$(ask tcp 10.0.2.2 5001 @ 30)" 12345 "no bit: edited"
 lab_stop "no bit"
 is "$(grep -c "leaves no bit" $tmp/err)" 1 "no bit: a warning"
 mark=
@@ -157,7 +157,7 @@ lab_clear
 
 lab_divert LOCAL --queue-bypass
 pipeline
-is "$(ask tcp 10.0.2.2 5001 @ 5)" 12345 "INPUT and OUTPUT: edited"
+is "$(ask tcp 10.0.2.2 5001 @ 30)" 12345 "INPUT and OUTPUT: edited"
 lab_stop "INPUT and OUTPUT"
 rules $tmp/err
 killed "INPUT and OUTPUT" fd00:2::2

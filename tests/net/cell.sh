@@ -66,7 +66,7 @@ on()
 serve()
 {
 	server python3 -u "$@" >>$tmp/served 2>>$tmp/said &
-	wait_for 10 lab_listens server tcp 5001
+	wait_for lab_listens server tcp 5001
 }
 
 # streams_begin EDITS [again]
@@ -76,7 +76,7 @@ streams_begin()
 	on server tests/net/traffic.py both - 5000 "$megabytes" "$@" \
 	    >$tmp/got.server 2>>$tmp/said &
 	cell_server=$!
-	wait_for 10 lab_listens server tcp 5000
+	wait_for lab_listens server tcp 5000
 	on client tests/net/traffic.py both "$host" 5000 "$megabytes" "$@" \
 	    >$tmp/got.client 2>>$tmp/said &
 	cell_client=$!
@@ -134,7 +134,7 @@ run_reject()
 	on client tests/net/reject.py talk "$host" 81 "a one" >>$tmp/got \
 	    2>>$tmp/said
 	spent
-	wait_for 5 test -s $tmp/served
+	wait_for test -s $tmp/served
 	cat $tmp/served >>$tmp/got
 	if [ "$edits" ]; then
 		expect "LONGER ECONNRESET,ECONNREFUSED,ECONNRESET"
@@ -148,7 +148,7 @@ swap()
 {
 	[ "$edits" ] || return
 	kill -INT -"$pipe"
-	wait_for 10 lab_gone || verdict HANG "the pipeline does not end"
+	wait_for lab_gone || verdict HANG "the pipeline does not end"
 	lab_kill
 	cell_pipe
 }
@@ -172,7 +172,7 @@ run_handover()
 	streams_begin "s/B/Z/g" again
 	for cell_turn in 1 2 3; do
 		echo "turn $cell_turn" >&3
-		wait_for "$limit" answers $cell_turn || break
+		wait_for answers $cell_turn || break
 		swap
 	done
 	exec 3>&-
@@ -252,7 +252,7 @@ cell_pipe
 begun=$(now)
 "run_$scenario"
 kill -INT -"$pipe"
-wait_for 10 lab_gone || verdict HANG "the pipeline does not end"
+wait_for lab_gone || verdict HANG "the pipeline does not end"
 lab_kill
 [ -z "${LAB_VERBOSE:-}" ] || cat $tmp/err $tmp/said $tmp/got* >&2
 judge

@@ -31,14 +31,14 @@ fi
 lab_enter "$@"
 lab_up
 server python3 tests/net/crowd.py serve 5000 &
-wait_for 10 lab_listens server tcp 5000
+wait_for lab_listens server tcp 5000
 lab_divert FORWARD
 lab_pipe "divcat -p $port" "divsed 's/</longer/g;s/>//g'" \
     "divcat -w -v -p $port"
 is "$(client python3 tests/net/crowd.py ask 10.0.2.2 5000 $connections \
     "<=longer,>=")" "$connections right" "as edited"
 kill -INT -"$pipe"
-wait_for 20 lab_gone
+wait_for lab_gone
 is "$(lab_status)" "0 0 0" "the pipeline ends"
 cat $tmp/err >&2
 done_testing

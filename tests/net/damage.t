@@ -20,7 +20,7 @@ damager()
 	    divcat -p 7000 | python3 tests/net/damage.py \
 	    flip 2 1 | divcat -w -C -p 7000" 2>$tmp/damager &
 	damager=$!
-	at=client port=7000 wait_for 10 lab_bound
+	at=client port=7000 wait_for lab_bound
 }
 
 # stream NAME HOST EDITS: a stream each way
@@ -61,7 +61,7 @@ lab_rule client -F
 
 # Single packets, with -G, too.
 server python3 tests/net/datagram.py log 5000 >>$tmp/log &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 for mode in "" -G; do
 	name="single packets${mode:+, $mode}"
 	before=$(lab_sumerrors)
@@ -69,10 +69,10 @@ for mode in "" -G; do
 	    "divcat -w -v -p $port"
 	say udp 10.0.2.2 5000 "damaged foo" bad
 	say tcp 10.0.2.2 5000 "damaged foo" bad
-	wait_for 5 errors $((before + 2))
+	wait_for errors $((before + 2))
 	ok $? "$name: they reach the receiver, who discards them"
 	say udp 10.0.2.2 5000 "good foo"
-	wait_for 5 grep -q "good barbar" $tmp/log
+	wait_for grep -q "good barbar" $tmp/log
 	ok $? "$name: good ones are edited"
 	lab_stop "$name"
 	grep -q " 2 damaged" $tmp/err
@@ -86,7 +86,7 @@ lab_pipe "divcat -e -p $port" "divsed 's/foo/bar/'" "tee $tmp/frames" \
     "divcat -w -v -p $port"
 say udp 10.0.2.2 5000 "damaged foo" bad
 say udp 10.0.2.2 5000 "last"
-wait_for 5 grep -q last $tmp/log
+wait_for grep -q last $tmp/log
 ok $? "$name: traffic goes on"
 lab_stop "$name"
 divcat -o text $tmp/frames >$tmp/text

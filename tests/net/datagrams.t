@@ -22,7 +22,7 @@ heard()
 
 arrives()
 {
-	wait_for 5 heard "$1"
+	wait_for heard "$1"
 	ok $? "$2"
 }
 
@@ -47,7 +47,7 @@ echo_of()
 }
 
 server python3 tests/net/datagram.py log 5000 >$tmp/log &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 
 # A verdict carries at most 65531 bytes: on lo, whose MTU allows it.
 name="longest packet"

@@ -11,7 +11,7 @@ lab_up
 lab_divert FORWARD
 server iptables"$lab_kind" -w -A INPUT -p udp --dport 5009
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 
 # start ARGUMENTS: a pipeline with divdelay
 start()
@@ -63,11 +63,11 @@ done
 # A delay beyond -H, and beyond the time that a reader waits for its writer.
 name="-d 2.5s"
 start -d 2500ms
-is "$(ask udp 10.0.2.2 5001 hello 10)" hello "$name: arrives"
+is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$name: arrives"
 kill -INT -"$pipe"
 sleep 0.2
 kill -INT -"$pipe"
-wait_for 10 test -e $tmp/status.3 # a third signal kills
+wait_for test -e $tmp/status.3 # a third signal kills
 stop "$name"
 is "$(grep -c -e expired -e refused $tmp/err)" 0 "$name: nothing expires"
 
@@ -75,8 +75,8 @@ is "$(grep -c -e expired -e refused $tmp/err)" 0 "$name: nothing expires"
 name="a slow filter"
 lab_pipe "divcat -p $port" "(trap '' INT; exec python3 tests/net/slow.py 1)" \
     "divcat -w -H 0.3 -p $port"
-ask udp 10.0.2.2 5001 hello 10 >/dev/null
-wait_for 10 grep -q raise $tmp/err
+ask udp 10.0.2.2 5001 hello 30 >/dev/null
+wait_for grep -q raise $tmp/err
 said "$name" '^divcat: packet 1 came back after [0-9.]+ s and had been dropped: raise -H$'
 lab_stop "$name"
 
@@ -102,7 +102,7 @@ burst()
 name="-u 100%"
 start -d 1ms -u 100%
 burst
-wait_for 10 counted 400
+wait_for counted 400
 ok $? "$name: all come twice"
 stop "$name"
 is "$(lab_arrived server 5009)" 400 "$name: and not more often"
@@ -111,7 +111,7 @@ name="-c 100%"
 errors=$(lab_sumerrors)
 start -d 1ms -c 100%
 burst
-wait_for 10 counted 200
+wait_for counted 200
 ok $? "$name: all arrive"
 stop "$name"
 bad_checksums 1
@@ -119,7 +119,7 @@ is $? 1 "$name: with a valid checksum"
 name="-c 100% -C"
 start -d 1ms -c 100% -C
 burst
-wait_for 10 bad_checksums 200
+wait_for bad_checksums 200
 ok $? "$name: the receiver finds the checksums wrong"
 stop "$name"
 
@@ -129,10 +129,10 @@ waiting()
 {
 	start -d 30s
 	send udp 10.0.2.2 5000 200 4000
-	wait_for 10 lab_pending 200
+	wait_for lab_pending 200
 	recv udp 5000 200 >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	kill -INT -"$pipe"
 	[ "$2" = 1 ] || { sleep 0.3 && kill -INT -"$pipe"; }
 	waiting_since=$(date +%s%N)
@@ -141,7 +141,7 @@ waiting()
 	is "$(cat $tmp/got)" "200 foo 200 bar 0 bad 0 last 199" \
 	    "$1: nothing is lost, and the order is kept"
 	between "$1: ms" "$3" $waiting_ms "$4"
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$1: ends"
 	is "$(lab_status)" "0 0 0" "$1: exit status"
 	lab_kill
@@ -152,7 +152,7 @@ waiting "Ctrl-C twice" 2 0 1500
 
 # TCP behind a link.  The rate is that of IP packets, 1448 of 1500 bytes are data.
 server iperf3 -s >/dev/null &
-wait_for 10 lab_listens server tcp 5201
+wait_for lab_listens server tcp 5201
 goodput()
 {
 	client timeout 60 iperf3 -J -O 1 -t 3 -c "$@" >$tmp/json

@@ -21,14 +21,14 @@ uids()
 
 somebody=$(printf '65534\t65534\t65534\t65534')
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 lab_divert FORWARD
 
 name="reader and writer"
 lab_pipe "divcat -Z nobody -p $port" "divsed 's/foo/longer/'" \
     "divcat -w -Z nobody"
-is "$(ask udp 10.0.2.2 5001 "a foo" 5)" "a longer" "$name: edit"
-is "$(ask udp fd00:2::2 5001 "a foo" 5)" "a longer" "$name: edit, IPv6"
+is "$(ask udp 10.0.2.2 5001 "a foo" 30)" "a longer" "$name: edit"
+is "$(ask udp fd00:2::2 5001 "a foo" 30)" "a longer" "$name: edit, IPv6"
 is "$(uids "divcat -Z nobody -p $port")" "$somebody" "$name: the reader's user"
 is "$(uids "divcat -w -Z nobody")" "$somebody" "$name: the writer's user"
 lab_stop "$name"
@@ -39,7 +39,7 @@ name="-b"
 mkfifo $tmp/back
 lab_pipe "divcat -b -v -Z nobody -o text -p $port <$tmp/back" \
     "awk -F '\t' '{ print \"pass \" \$1; fflush() }' >$tmp/back"
-is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$name: pass"
+is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$name: pass"
 is "$(uids "nobody -o text -p $port")" "$somebody" "$name: user"
 ! grep "runs as root" $tmp/err
 ok $? "$name: not root"
@@ -47,7 +47,7 @@ lab_kill
 
 name="without -Z"
 lab_pipe "divcat -v -t -p $port -o text"
-wait_for 5 grep -q "runs as root: see -Z" $tmp/err
+wait_for grep -q "runs as root: see -Z" $tmp/err
 ok $? "$name: says that it is root"
 lab_kill
 

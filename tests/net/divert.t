@@ -28,7 +28,7 @@ ends()
 {
 	kill -KILL -"$pipe"
 	wait "$pipe" 2>/dev/null
-	wait_for 5 lab_unbound
+	wait_for lab_unbound
 	ok $? "$1: the port is free"
 	is "$(cat $tmp/err)" "" "$1: says nothing"
 }
@@ -36,7 +36,7 @@ ends()
 # asks HOST TEXT ANSWER NAME: an echo; ANSWER is "" if none comes in 1 s.
 asks()
 {
-	is "$(ask udp "$1" 5002 "$2" "${5:-5}" 2>/dev/null)" "$3" "$4, $1"
+	is "$(ask udp "$1" 5002 "$2" "${5:-30}" 2>/dev/null)" "$3" "$4, $1"
 }
 
 all_hooks()
@@ -95,7 +95,7 @@ read -r size digest _ <<-END
 END
 stream="$size $digest"
 answer 5002 &
-wait_for 10 lab_listens server udp 5002
+wait_for lab_listens server udp 5002
 
 flavor=
 all_hooks textbook
@@ -114,7 +114,7 @@ lab_pipe "LD_PRELOAD=$lib calls $port 8"
 for host in 10.0.2.2 fd00:2::2 10.0.2.2 fd00:2::2; do
 	asks "$host" hello hello "calls"
 done
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "calls: ends"
 is "$(lab_status)" 0 "calls: each does as it should"
 lab_clear
@@ -126,7 +126,7 @@ lab_rule router -A FORWARD -p icmp -j NFQUEUE --queue-num $port
 lab_rule router -A FORWARD -p icmpv6 -j NFQUEUE --queue-num $port
 run "perl tests/divert/ping.pl $port"
 for host in 10.0.2.77 fd00:2::77; do
-	is "$(client timeout 20 python3 tests/net/datagram.py echo $host foo 5)" \
+	is "$(client timeout 60 python3 tests/net/datagram.py echo $host foo 5)" \
 	    "3 foo" "ICMP echo from user space, $host"
 done
 ends "ping"

@@ -64,9 +64,9 @@ server python3 -u -m http.server --bind :: --directory $tmp/www 8080 \
     >/dev/null 2>&1 &
 server python3 tests/net/datagram.py log 5000 >>$tmp/log &
 answer 8 &
-wait_for 10 lab_listens server tcp 8080
-wait_for 10 lab_listens server udp 5000
-wait_for 10 lab_listens server udp 8
+wait_for lab_listens server tcp 8080
+wait_for lab_listens server udp 5000
+wait_for lab_listens server udp 8
 
 edits 'm/\b[0-9](?:[ -]?[0-9]){12,18}\b/*/gLt4
 m/\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b/*/g'
@@ -106,14 +106,14 @@ is $? 28 "a connection whose packets are dropped stalls"
 get 10.0.2.2 cards
 arrives "another does not" $tmp/www/cards
 for host in 10.0.2.2 fd00:2::2; do
-	is "$(ask udp $host 9 hello 5)" hello "f: to another port of $host"
+	is "$(ask udp $host 9 hello 30)" hello "f: to another port of $host"
 done
 for host in 10.0.2.2 fd00:2::2; do
 	: >$tmp/log
 	client python3 tests/net/datagram.py say $host 5000 "twice $host"
-	wait_for 5 heard "thrice $host"
+	wait_for heard "thrice $host"
 	ok $? "p: what was edited later comes from $host"
-	wait_for 5 heard "twice $host"
+	wait_for heard "twice $host"
 	ok $? "p: so does the copy"
 done
 is "$(lab_sumerrors)" 0 "no checksum errors"

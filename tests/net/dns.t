@@ -57,7 +57,7 @@ server dnsmasq --no-daemon --conf-file=/dev/null --user=root --pid-file= \
 asked()
 {
 	# shellcheck disable=SC2086
-	client timeout 20 dig $how +tries=2 +time=5 "$1" "$2" >$tmp/dig 2>&1
+	client timeout 60 dig $how +tries=2 +time=5 "$1" "$2" >$tmp/dig 2>&1
 	sed -n 's/.*status: \([A-Z]*\).*/\1/p; t
 	    s/^; EDNS: version: 0.*/EDNS/p; t
 	    s/.*\(Truncated\).*/\1/p; t
@@ -100,7 +100,7 @@ all()
 	is "$(asked gone.lab TXT)" "NXDOMAIN${edns:+ $edns}" "$how: gone.lab TXT"
 }
 
-wait_for 10 lab_listens server tcp 53 || sed 's/^/# /' $tmp/dnsmasq
+wait_for lab_listens server tcp 53 || sed 's/^/# /' $tmp/dnsmasq
 lab_divert FORWARD
 lab_pipe "divcat -p $port" "divsed -v -f $tmp/script" "divcat -w -p $port"
 for host in 10.0.2.2 fd00:2::2; do
@@ -117,7 +117,7 @@ for host in 10.0.2.2 fd00:2::2; do
 	    "Truncated NOERROR EDNS long.lab. 0 IN TXT \"$piece\" \"$piece\"" \
 	    "$how: and comes by TCP"
 done
-client timeout 20 dig @10.0.2.2 +tries=1 +time=1 drop.lab >$tmp/dig 2>&1
+client timeout 60 dig @10.0.2.2 +tries=1 +time=1 drop.lab >$tmp/dig 2>&1
 is "$?" 9 "rpz-drop: no answer"
 lab_stop "dns"
 is "$(lab_status)" "0 0 0" "exit status"

@@ -35,7 +35,7 @@ for host in 10.0.2.2 fd00:2::2; do
 	name="-p 5%, $host"
 	recv udp 5000 4000 >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	start -s 1 -p 5%
 	send udp $host 5000 4000 8000
 	wait $receiver
@@ -60,7 +60,7 @@ for host in 10.0.2.2 fd00:2::2; do
 done
 
 server iperf3 -s >/dev/null &
-wait_for 10 lab_listens server tcp 5201
+wait_for lab_listens server tcp 5201
 
 # The Mbit/s that arrived.
 measure()

@@ -29,7 +29,7 @@ stream()
 datagrams()
 {
 	recv udp 5000 2000 >$tmp/got &
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	send udp "$1" 5000 2000 4000
 	wait $!
 	is "$(cat $tmp/got)" "2000 foo 0 bar 2000 bad 0 last 1999" \

@@ -21,14 +21,14 @@ drain()
 	main_line
 	recv udp 5000 20000 >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	send udp 10.0.2.2 5000 20000 5000 &
-	wait_for 10 lab_past 8 6000
+	wait_for lab_past 8 6000
 	case $1 in
 	SIGINT)	 kill -INT -"$pipe" ;;
 	SIGTERM) kill -TERM $(pgrep -g "$pipe" -f ^div) ;;
 	esac
-	wait_for 5 lab_gone
+	wait_for lab_gone
 	ok $? "$1: all processes end"
 	wait $receiver
 	read -r count _ foo _ bar _ bad _ <$tmp/got
@@ -56,22 +56,22 @@ policy()
 murder()
 {
 	main_line
-	is "$(ask udp 10.0.2.2 5001 foo 5)" bar "$1: works"
+	is "$(ask udp 10.0.2.2 5001 foo 30)" bar "$1: works"
 	send udp 10.0.2.2 5002 2000 2000 &
 	sender=$!
-	wait_for 5 lab_past 8 500
+	wait_for lab_past 8 500
 	kill -KILL "$(lab_stage "$2")"
 	is "$(policy 1)" "$3" "$1 killed: traffic goes on as the rule says"
-	wait_for 1 lab_gone
+	wait_for lab_gone
 	ok $? "$1 killed: the others end"
-	wait_for 1 lab_unbound
+	wait_for lab_unbound
 	ok $? "$1 killed: no queue is left"
 	wait $sender
 	lab_kill
 }
 
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 
 # Packets that come behind the last one of -c are the reader's own: the writer,
 # which lives on, does not miss them.
@@ -83,11 +83,11 @@ limit()
 	kill -STOP "$reader"
 	recv udp 5000 20 >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	send udp 10.0.2.2 5000 20 1000
-	wait_for 5 lab_past 8 20
+	wait_for lab_past 8 20
 	kill -CONT "$reader"
-	wait_for 5 lab_gone
+	wait_for lab_gone
 	ok $? "-c 3: all processes end"
 	wait $receiver
 	is "$(cut -d ' ' -f 1 $tmp/got)" 20 "-c 3: all datagrams pass"
@@ -101,16 +101,16 @@ foreign()
 {
 	name=$1
 	lab_pipe "divcat -o text -p $port" "exec $2" "divcat -w -H 0 -p $port"
-	is "$(ask udp 10.0.2.2 5001 foo 5)" "$3" "$name: works"
+	is "$(ask udp 10.0.2.2 5001 foo 30)" "$3" "$name: works"
 }
 
 interrupt()
 {
 	kill -INT -"$pipe"
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$name: all processes end"
 	is "$(cat $tmp/err)" "$1" "$name: message"
-	wait_for 5 lab_unbound
+	wait_for lab_unbound
 	ok $? "$name: no queue is left"
 	lab_kill
 }
@@ -123,7 +123,7 @@ is "$(cat $tmp/status.3)" 0 "sed: exit status"
 foreign "packets are kept" \
     "perl -pe 'BEGIN { \$| = 1 } sleep if \$. > 2'" foo
 client python3 tests/net/datagram.py say 10.0.2.2 5002 kept 3
-wait_for 5 lab_pending 3
+wait_for lab_pending 3
 ok $? "$name: three"
 interrupt "divcat: 3 packets are lost, that filters had at the signal: (trap '' \
 INT; exec filter) keeps one from it"

@@ -20,14 +20,14 @@ fails()
 }
 
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 lab_divert FORWARD --queue-bypass
 
 # Frames of a reader that has ended.
 lab_pipe "divcat -t -c 2 -p $port >$tmp/frames"
-ask udp 10.0.2.2 5001 hello 5 >$tmp/answer
+ask udp 10.0.2.2 5001 hello 30 >$tmp/answer
 is "$(cat $tmp/answer)" hello "tee lets packets pass"
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "-c ends"
 fails "no reader" "$port" "divcat -w -p $port $tmp/frames"
 
@@ -43,13 +43,13 @@ fails "port in use" "$port.*$(lab_stage "divcat -p")" "divcat -p $port"
 	fails "port in use, by somebody unknown" "$port.*nobody else" \
 	    "unshare -m sh -c 'mount -t tmpfs none /proc &&
 	    exec divcat -p $port'"
-is "$(ask udp 10.0.2.2 5001 hello 5)" hello "port in use: the first works on"
+is "$(ask udp 10.0.2.2 5001 hello 30)" hello "port in use: the first works on"
 lab_stop "port in use"
 
 lab_start "divcat -p $port >/dev/full"
-wait_for 10 lab_bound
-is "$(ask udp 10.0.2.2 5001 hello 5)" hello "full disk: traffic goes on"
-wait_for 5 lab_gone
+wait_for lab_bound
+is "$(ask udp 10.0.2.2 5001 hello 30)" hello "full disk: traffic goes on"
+wait_for lab_gone
 ok $? "full disk: the reader ends"
 is "$(lab_status)" 1 "full disk: exit status"
 grep -q "No space left" $tmp/err

@@ -21,7 +21,7 @@ evade()
 	    --tcp-flags RST RST -m ttl --ttl-eq 64 -j DROP
 	: >$tmp/got
 	ip netns exec "$3" python3 tests/net/evade.py serve 5000 $tmp/got &
-	wait_for 10 lab_listens "$3" tcp 5000
+	wait_for lab_listens "$3" tcp 5000
 	lab_divert FORWARD
 	lab_pipe "divcat -p $port" "divsed -v -S 500 's/secret/XXXXXX/g'" \
 	    "divcat -w -p $port"
@@ -30,7 +30,7 @@ evade()
 		n=$((n + 1))
 		ip netns exec "$1" python3 tests/net/evade.py "$2" 5000 $n \
 		    "$means" </dev/null
-		wait_for 15 grep -q "^$means:" $tmp/got
+		wait_for grep -q "^$means:" $tmp/got
 		is "$(grep "^$means:" $tmp/got | cut -d : -f 2 | tr -d ' .')" \
 		    "$wanted" "from $1: $means"
 	done

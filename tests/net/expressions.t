@@ -77,14 +77,14 @@ run()
 		pids="$pids $!"
 		n=$((n + 1))
 	done
-	wait_for 20 tables $wave || return
+	wait_for tables $wave || return
 	divcat -w -C -m 0 $tmp/raw 2>$tmp/err
-	wait_for 20 arrived $(($2 * 150 / wave)) || return
+	wait_for arrived $(($2 * 150 / wave)) || return
 	# shellcheck disable=SC2086
 	kill -TERM $pids
 	# shellcheck disable=SC2086
 	wait $pids
-	wait_for 10 tables 0
+	wait_for tables 0
 }
 
 from=1

@@ -13,7 +13,7 @@ connections=100
 syns=20000 # of which -M 1 takes some thousand
 
 answer 5000 &
-wait_for 10 lab_listens server tcp 5000
+wait_for lab_listens server tcp 5000
 server iptables"$lab_kind" -w -A INPUT -p tcp --dport 5001 -j DROP
 lab_divert FORWARD
 mkfifo $tmp/go
@@ -21,10 +21,10 @@ lab_pipe "divcat -p $port" "divsed s/foo/barbar/" "divcat -w -v -M 1 -p $port"
 client python3 tests/net/flood.py idle 10.0.2.2 5000 $connections $tmp/go \
     >$tmp/right &
 idle=$!
-wait_for 20 test -s $tmp/right
+wait_for test -s $tmp/right
 is "$(cat $tmp/right)" $connections "connections are translated"
 client python3 tests/net/flood.py syn 10.0.1.2 10.0.2.2 5001 $syns
-wait_for 10 lab_pending 0
+wait_for lab_pending 0
 lab_past 8 $((syns / 2))
 ok $? "a flood"
 : >$tmp/go

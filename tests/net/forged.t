@@ -15,7 +15,7 @@ traffic()
 {
 	server python3 tests/net/stamp.py recv 5000 "$2" >$tmp/got &
 	recv_pid=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	client python3 tests/net/stamp.py send 10.0.2.2 5000 "$1"
 	wait $recv_pid
 }
@@ -42,7 +42,7 @@ is "$(grep denied $tmp/err)" "denied 5 of 5" "the memory cannot be changed"
 # The reader did not emit it: the stream is corrupt.
 for kind in slot id epoch; do
 	forge $kind
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$kind: the pipeline ends"
 	lab_kill
 	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"

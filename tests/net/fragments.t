@@ -17,7 +17,7 @@ say()
 
 arrives()
 {
-	wait_for 5 grep -q "$1" $tmp/log
+	wait_for grep -q "$1" $tmp/log
 	ok $? "$2"
 }
 
@@ -45,7 +45,7 @@ splitter()
 	    divcat -D -p 7000 | python3 tests/net/fragment.py split |
 	    divcat -w -p 7000" 2>$tmp/splitter &
 	splitter=$!
-	at=server port=7000 wait_for 10 lab_bound
+	at=server port=7000 wait_for lab_bound
 }
 
 # stream NAME HOST WANT [divcat's OPTION]
@@ -65,7 +65,7 @@ stream()
 }
 
 server python3 tests/net/datagram.py log 5000 >>$tmp/log &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 lab_divert FORWARD
 splitter
 

@@ -12,7 +12,7 @@ lab_up
 # works NAME: packets pass.
 works()
 {
-	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1: traffic goes on"
+	is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$1: traffic goes on"
 }
 
 # says COUNT REGEX NAME: lines of divcat that match
@@ -27,7 +27,7 @@ lines()
 }
 
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 lab_divert FORWARD --queue-bypass
 
 name="second writer"
@@ -47,7 +47,7 @@ if setpriv --reuid 65534 true 2>/dev/null; then
 	    "setpriv --reuid 65534 --inh-caps +net_admin,+net_raw \
 	    --ambient-caps +net_admin,+net_raw divcat -w -p $port"
 	works "$name"
-	wait_for 5 lab_gone
+	wait_for lab_gone
 	ok $? "$name: all ends"
 	says 1 "the reader of port $port is another user's" "$name: is told"
 	lines 1 "$name"
@@ -56,14 +56,14 @@ fi
 name="no writer"
 lab_pipe "divcat -v -p $port >/dev/null"
 ask udp 10.0.2.2 5001 lost 0.1 >$tmp/got 2>&1
-wait_for 10 grep -q "port $port are dropped: no frame has" $tmp/err
+wait_for grep -q "port $port are dropped: no frame has" $tmp/err
 ok $? "$name: is said"
 lab_stop "$name"
 says 1 "[0-9]+ received, [0-9]+ expired" "$name: is counted"
 
 name="no writer, -H 0.2,pass"
 lab_pipe "divcat -H 0.2,pass -v -p $port >/dev/null"
-is "$(ask udp 10.0.2.2 5001 late 20)" late "$name: passes late"
+is "$(ask udp 10.0.2.2 5001 late 30)" late "$name: passes late"
 lab_stop "$name"
 says 1 "pass late: no frame has reached a writer" "$name: is said"
 
@@ -72,14 +72,14 @@ name="a filter that buffers"
 lab_pipe "divcat -o text -p $port" "trap '' INT; exec sed s/foo/bar/" \
     "divcat -w -q -p $port"
 ask udp 10.0.2.2 5001 foo 0.1 >$tmp/got 2>&1
-wait_for 10 grep -q "does a filter buffer its output (sed -u)" $tmp/err
+wait_for grep -q "does a filter buffer its output (sed -u)" $tmp/err
 ok $? "$name: is said"
 lab_stop "$name"
 
 name="another port"
 lab_pipe "divcat -p $port" "divcat -w -p 8001"
 works "$name"
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "$name: all ends"
 is "$(lab_status)" "1 1" "$name: exit status"
 says 1 "port $port, not 8001" "$name: the writer says so"
@@ -89,7 +89,7 @@ name="no CAP_NET_ADMIN"
 lab_pipe "divcat -p $port" "setpriv --bounding-set -all,+net_raw \
     --inh-caps -all,+net_raw divcat -w -p $port"
 works "$name"
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "$name: all ends"
 is "$(cat $tmp/status.1)" 1 "$name: exit status of the reader"
 says 1 "verdicts are refused: the writer lacks CAP_NET_ADMIN" \
@@ -107,14 +107,14 @@ END
 lab_pipe "divcat -H 0.2 -o text -p $port" "perl $tmp/filter.pl" \
     "divcat -H 0.2 -w -v -p $port"
 recv udp 5000 1500 >$tmp/got &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 send udp 10.0.2.2 5000 1500 1000
 wait $!
 is "$(cat $tmp/got)" "1500 foo 1500 bar 0 bad 0 last 1499" \
     "$name: datagrams, for many times the hold time"
 works "$name"
 kill -INT "$(lab_stage "divcat -H 0.2 -o")"
-wait_for 5 lab_gone
+wait_for lab_gone
 says 1 "packet 99999999999: no packet with this id" "$name: is said once"
 says 1 "15[0-9]* refused: no packet with this id" "$name: is counted"
 lab_kill
@@ -126,7 +126,7 @@ mkfifo $tmp/go
 lab_pipe "divcat -c 3 -p $port" "cat; cat $tmp/go" "divcat -w -p $port"
 works "$name"
 works "$name"
-wait_for 5 test -s $tmp/status.1
+wait_for test -s $tmp/status.1
 ok $? "$name: the reader ends"
 
 ticks()
@@ -141,7 +141,7 @@ used=$(($(ticks "$writer") - before))
 [ $used -lt 10 ]
 ok $? "$name: the writer sleeps while it waits ($used ticks)"
 : >$tmp/go
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "$name: all ends"
 is "$(lab_status)" "0 0 0" "$name: exit status"
 lab_kill
@@ -179,7 +179,7 @@ hangs()
 	: >$tmp/hang
 	server iptables"$lab_kind" -w -Z
 	client python3 $tmp/fill.py
-	wait_for 5 lab_past 3 1500
+	wait_for lab_past 3 1500
 	ok $? "$name: the pipe is full"
 	kill -KILL "$(lab_stage "divcat -w")"
 	works "$name"
@@ -191,7 +191,7 @@ hangs
 ! all_arrived
 ok $? "$name: what is pending is dropped"
 hangs -P
-wait_for 5 all_arrived
+wait_for all_arrived
 ok $? "$name: what is pending passes"
 
 # poll(2) reports a closed pipe and a closed socket differently.
@@ -210,7 +210,7 @@ sys.exit(reader.wait())
 END
 lab_pipe "python3 $tmp/peer.py divcat -p $port"
 client python3 tests/net/datagram.py say 10.0.2.2 5001 "the only one"
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "$name: the reader ends with its peer"
 works "$name"
 is "$(lab_status)" 1 "$name: exit status"
@@ -220,11 +220,11 @@ name="SIGUSR1"
 lab_pipe "divcat -p $port" "divcat -w -p $port"
 recv udp 5000 8000 >$tmp/got &
 receiver=$!
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 send udp 10.0.2.2 5000 8000 8000 &
-wait_for 5 lab_past 8 1000
+wait_for lab_past 8 1000
 kill -USR1 "$(lab_stage "divcat -p")"
-wait_for 5 grep -q "kernel: .* pending" $tmp/err
+wait_for grep -q "kernel: .* pending" $tmp/err
 ok $? "$name: the reader prints the kernel's counters"
 count=$(sed -n 's/^divcat: \([0-9]*\) received$/\1/p' $tmp/err)
 [ "${count:-0}" -ge 900 ] && [ "$count" -lt 8000 ]

@@ -38,12 +38,12 @@ line()
 	writer)	writer="$fault $writer" ;;
 	esac
 	lab_start "$reader" "divsed $3" "$writer"
-	wait_for 5 lab_bound
+	wait_for lab_bound
 }
 
 goes()
 {
-	wait_for 3 all_arrived
+	wait_for all_arrived
 	ok $? "$name: all arrive"
 	lab_stop "$name"
 	is "$(lab_status)" "0 0 0" "$name: exit status"
@@ -53,7 +53,7 @@ goes()
 # of counters and the end.
 ends()
 {
-	wait_for 5 lab_gone
+	wait_for lab_gone
 	ok $? "$name: ends"
 	lab_kill
 	grep -Eq "^divcat: $1" $tmp/err
@@ -62,13 +62,13 @@ ends()
 	pending=$(counted pending)
 	[ $missing -ge 0 ] && [ $missing -le $((pending + 100)) ]
 	ok $? "$name: $missing missing, $pending were pending"
-	is "$(ask udp 10.0.2.2 5001 hello 1)" hello "$name: traffic goes on"
+	is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$name: traffic goes on"
 }
 
 answer 5001 &
 server iptables"$lab_kind" -w -A INPUT -p udp --dport 5000 -j DROP
 lab_divert FORWARD --queue-bypass
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 while read -r stage call number what outcome; do
 	name="$stage: $call $number: $what"
 	server iptables"$lab_kind" -w -Z
@@ -104,7 +104,7 @@ whole()
 	name=$1
 	recv tcp 5000 baaar >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server tcp 5000
+	wait_for lab_listens server tcp 5000
 	line writer "$2" "-S 100 s/foo/baaar/g"
 	send tcp 10.0.2.2 5000 1 foo
 	wait $receiver
@@ -129,7 +129,7 @@ done
 # An allocation fails: the first of those for packets, and one of many for data.
 lab_start "divcat -p $port" "INJECT='malloc 0' INJECT_COUNT=$tmp/count \
     LD_PRELOAD=$preload divcat -w -p $port"
-wait_for 5 lab_bound
+wait_for lab_bound
 lab_stop "writer: malloc"
 for n in 1 2 3 4 100; do
 	nth=$(($(cat $tmp/count) + n))

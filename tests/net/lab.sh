@@ -189,6 +189,7 @@ lab_link()
 
 lab_up()
 {
+	command -v divcat >/dev/null || { echo "Bail out! No divcat in PATH"; exit 1; }
 	mount -t tmpfs lab /run || lab_skip "no tmpfs"
 	mkdir $tmp
 	[ -z "${LAB_DIVERT:-}" ] || lab_port
@@ -280,14 +281,14 @@ lab_clear()
 	lab_rule "$at" -t $lab_table -F
 }
 
-# wait_for SECONDS COMMAND: repeats it until it succeeds.
+# wait_for COMMAND: repeats it until it succeeds, for a minute or more: machines
+# may be slow.  That it never does is a failure.
 wait_for()
 {
-	lab_tries=$(($1 * 50))
-	shift
+	lab_tries=3000
 	while ! "$@"; do
 		lab_tries=$((lab_tries - 1))
-		[ $lab_tries -gt 0 ] || return 1
+		[ $lab_tries -gt 0 ] || { ok 1 "waited for $*"; return 1; }
 		sleep 0.02
 	done
 }
@@ -313,14 +314,14 @@ lab_start()
 lab_pipe()
 {
 	lab_start "$@"
-	wait_for 10 lab_bound || echo "# no queue: $(cat $tmp/err)"
+	wait_for lab_bound || echo "# no queue: $(cat $tmp/err)"
 }
 
 # lab_ruled STAGE...: the same, and waits until divcat -f has made its rules.
 lab_ruled()
 {
 	lab_start "$@"
-	wait_for 10 lab_table || echo "# no table: $(cat $tmp/err)"
+	wait_for lab_table || echo "# no table: $(cat $tmp/err)"
 }
 
 lab_table()
@@ -332,7 +333,7 @@ lab_table()
 lab_stop()
 {
 	kill -INT -"$pipe"
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$1: ends"
 	lab_kill
 }
@@ -341,7 +342,7 @@ lab_kill()
 {
 	kill -KILL -"$pipe" 2>/dev/null
 	wait "$pipe" 2>/dev/null
-	wait_for 5 lab_unbound
+	wait_for lab_unbound
 	! grep -Eq "Sanitizer|runtime error" $tmp/err ||
 	    ok 1 "sanitizers are silent"
 }
@@ -410,7 +411,7 @@ lab_past()
 lab_listens()
 {
 	ip netns exec "$1" grep -q "$(printf ':%04X 0*:0000 ' "$3")" \
-	    "/proc/net/${2}6"
+	    "/proc/net/$2" "/proc/net/${2}6"
 }
 
 # The checksum errors that client and server have counted.

@@ -34,7 +34,7 @@ all()
 }
 
 server python3 tests/net/letgo.py serve 5443 $megabytes &
-wait_for 10 lab_listens server tcp 5443
+wait_for lab_listens server tcp 5443
 echo bad.example >$tmp/names
 mark="divmark -u $tmp/names"
 drop="divdrop -R -m 1"
@@ -52,7 +52,7 @@ is "$(grep -o '2 let go' $tmp/err)" "2 let go" "the writer says so"
 is "$(sed -n 's/.*let go: [0-9]* packets, \(.*\).. bytes/\1/p' $tmp/err |
     awk -v least=$((2 * megabytes * 10000)) '{ print ($1 >= least) }')" 1 \
     "the kernel has counted the bytes"
-wait_for 10 sh -c "! ip netns exec router nft list tables | grep -q divert"
+wait_for sh -c "! ip netns exec router nft list tables | grep -q divert"
 ok $? "no table is left"
 
 # the rules that -v prints

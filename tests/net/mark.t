@@ -27,9 +27,9 @@ server openssl s_server -quiet -www -accept 443 -key $tmp/key \
     -cert $tmp/cert >/dev/null 2>&1 &
 server dnsmasq --keep-in-foreground --no-resolv --no-hosts --conf-file= \
     --pid-file= --user=root --address=/#/10.9.9.9 >/dev/null 2>&1 &
-wait_for 10 lab_listens server tcp 80
-wait_for 10 lab_listens server tcp 443
-wait_for 10 lab_listens server tcp 53
+wait_for lab_listens server tcp 80
+wait_for lab_listens server tcp 443
+wait_for lab_listens server tcp 53
 
 # fetch HOST NAME PATH: the result of curl, over http or https
 fetch()

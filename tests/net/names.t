@@ -44,8 +44,8 @@ listens()
 	# shellcheck disable=SC2317
 	server ss -Hltn | grep -q ":$1 "
 }
-wait_for 10 listens 80
-wait_for 10 listens 443
+wait_for listens 80
+wait_for listens 443
 
 # forms KIND PORT: sends them
 forms()

@@ -69,17 +69,23 @@ clear()
 	done
 }
 
-# streams: one each way at once; $got is "same same" if all arrived as edited
-streams()
+# stream HOST ARGUMENTS: one each way at once
+stream()
 {
-	ip netns exec "$end" timeout 20 python3 tests/net/traffic.py \
-	    both - 5000 0.3 "$edits" >$tmp/got.server 2>/dev/null &
-	wait_for 10 lab_listens "$end" tcp 5000
-	client timeout "$1" python3 tests/net/traffic.py \
-	    both "$host" "$port_to" 0.3 "$edits" >$tmp/got.client 2>/dev/null
-	[ "$2" = goes ] || kill $! 2>/dev/null
-	wait $! 2>/dev/null
-	got=$(cut -f 1 $tmp/got.client $tmp/got.server | paste -s -d ' ' -)
+	stream_host=$1
+	shift
+	exec ip netns exec "$stream_host" timeout 60 \
+	    python3 tests/net/traffic.py both "$@" 0.3 "$edits" 2>/dev/null
+}
+
+# begin: starts the streams
+begin()
+{
+	stream "$end" - 5000 >$tmp/got.server &
+	server=$!
+	wait_for lab_listens "$end" tcp 5000
+	stream client "$host" "$port_to" >$tmp/got.client &
+	client=$!
 }
 
 while read -r outcome kind table chains; do
@@ -92,18 +98,23 @@ while read -r outcome kind table chains; do
 		    "divcat -w -v -p $port"
 		case $outcome in
 		goes)
-			streams 20 goes
-			is "$got" "same same" "$name: all arrives as edited"
+			begin
+			wait $client $server
+			is "$(cut -f 1 $tmp/got.client $tmp/got.server |
+			    paste -s -d ' ' -)" "same same" \
+			    "$name: all arrives as edited"
 			lab_stop "$name"
 			grep -q "[1-9][0-9]* injected" $tmp/err
 			ok $? "$name: with new packets"
 			! grep -E 'new packet|tracking' $tmp/err
 			ok $? "$name: without a warning" ;;
 		refused)
-			streams 2 refused
-			lab_stop "$name"
-			grep -q 'divert both directions' $tmp/err
-			ok $? "$name: is refused" ;;
+			begin
+			wait_for grep -q 'divert both directions' $tmp/err
+			ok $? "$name: is refused"
+			kill $client $server
+			wait $client $server 2>/dev/null
+			lab_stop "$name" ;;
 		esac
 		clear
 	done

@@ -30,10 +30,10 @@ edited()
 # an end waited for data.
 both()
 {
-	server timeout 20 python3 tests/net/traffic.py both - 5000 "$3" "$4" \
+	server timeout 60 python3 tests/net/traffic.py both - 5000 "$3" "$4" \
 	    >$tmp/got.server &
-	wait_for 10 lab_listens server tcp 5000
-	client timeout 20 python3 tests/net/traffic.py both "$2" 5000 "$3" \
+	wait_for lab_listens server tcp 5000
+	client timeout 60 python3 tests/net/traffic.py both "$2" 5000 "$3" \
 	    "$4" >$tmp/got.client
 	wait $!
 	is "$(cut -f 1 $tmp/got.client $tmp/got.server | paste -s -d ' ' -)" \
@@ -79,11 +79,11 @@ window()
 mtu()
 {
 	answer 5001 &
-	wait_for 10 lab_listens server tcp 5001
+	wait_for lab_listens server tcp 5001
 	lab_divert FORWARD --queue-bypass
 	edited "divsed 's/grow/$(head -c 1400 /dev/zero | tr '\0' x)/g'"
 	for host in 10.0.2.2 fd00:2::2; do
-		is "$(client timeout 20 python3 tests/net/network.py grow \
+		is "$(client timeout 60 python3 tests/net/network.py grow \
 		    $host 5001 2>&1)" "28000 100000 True" \
 		    "MTU $1, $host: all arrives, without a stall"
 	done
@@ -116,16 +116,16 @@ routes()
 routes_reject()
 {
 	server python3 -u tests/net/reject.py serve 5001 >$tmp/ends &
-	wait_for 10 lab_listens server tcp 5001
+	wait_for lab_listens server tcp 5001
 	edited "divdrop -R -e secret | divdrop -R tcp port 81"
 	for host in 10.0.2.2 fd00:2::2; do
-		is "$(client timeout 20 python3 tests/net/reject.py talk \
+		is "$(client timeout 60 python3 tests/net/reject.py talk \
 		    $host 5001 "a one" "a secret")" "ONE ECONNRESET" \
 		    "$1, $host: a connection is reset"
-		wait_for 10 test -s $tmp/ends
+		wait_for test -s $tmp/ends
 		is "$(cat $tmp/ends)" ECONNRESET "$1, $host: the server's end"
 		: >$tmp/ends
-		is "$(client timeout 20 python3 tests/net/reject.py talk \
+		is "$(client timeout 60 python3 tests/net/reject.py talk \
 		    $host 81)" ECONNREFUSED "$1, $host: one is refused"
 	done
 	lab_stop "$1, -R"
@@ -153,12 +153,12 @@ damage()
 decoys()
 {
 	server python3 -u tests/net/session.py lines 5001 >/dev/null &
-	wait_for 10 lab_listens server tcp 5001
+	wait_for lab_listens server tcp 5001
 	datagrams_log 5001
 	lab_divert FORWARD --queue-bypass
 	edited "divsed 's/foo/barbar/g'"
 	for host in 10.0.2.2 fd00:2::2; do
-		is "$(client timeout 20 python3 tests/net/network.py decoy \
+		is "$(client timeout 60 python3 tests/net/network.py decoy \
 		    $host 5001 3 2>&1 | paste -s -d , -)" \
 		    "heard one barbar,heard GOOD 123" "decoys, $host"
 	done
@@ -172,13 +172,13 @@ decoys()
 datagrams_log()
 {
 	server python3 tests/net/datagram.py log "$1" >$tmp/log &
-	wait_for 10 lab_listens server udp "$1"
+	wait_for lab_listens server udp "$1"
 }
 
 # last_words [PORT]: a datagram that is behind all others
 last_words()
 {
-	wait_for 10 last_word "${1:-5002}"
+	wait_for last_word "${1:-5002}"
 	ok $? "the last datagram"
 }
 
@@ -203,19 +203,19 @@ multipath()
 late()
 {
 	server python3 -u tests/net/session.py lines 5001 >/dev/null &
-	wait_for 10 lab_listens server tcp 5001
+	wait_for lab_listens server tcp 5001
 	mkfifo $tmp/go
 	: >$tmp/got
-	client timeout 20 python3 tests/net/session.py say 10.0.2.2 5001 \
+	client timeout 60 python3 tests/net/session.py say 10.0.2.2 5001 \
 	    <$tmp/go >$tmp/got 2>&1 &
 	late=$!
 	exec 3>$tmp/go
 	echo "a line" >&3
-	wait_for 10 grep -q "heard a line" $tmp/got
+	wait_for grep -q "heard a line" $tmp/got
 	ok $? "$1: the line before"
 	edited "divsed 's/foo/longer/'"
 	echo "a foo" >&3
-	wait_for 5 late_end
+	wait_for late_end
 	ok $? "$1: goes on or ends at once"
 	exec 3>&-
 	kill $late 2>/dev/null
@@ -236,7 +236,7 @@ broadcast()
 	printf -- '-\t-\t-\tudp\t10.0.2.1:1\t10.0.2.255:5002\thello\t-\t-\n' |
 	    ip netns exec far divcat -v -w >$tmp/err 2>&1
 	is $? 0 "broadcast: exit status"
-	wait_for 5 grep -q "hello" $tmp/log
+	wait_for grep -q "hello" $tmp/log
 	ok $? "broadcast: arrives"
 	counted "1 injected" "broadcast: counted"
 }

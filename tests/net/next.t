@@ -10,11 +10,11 @@ lab_up
 [ -z "${LAB_DIVERT:-}" ] || lab_skip "divert sockets hand no packet on"
 lab_divert FORWARD --queue-bypass
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 answers()
 {
-	is "$(ask udp 10.0.2.2 5001 "$2" 5)" "$3" "$1: IPv4"
-	is "$(ask udp fd00:2::2 5001 "$2" 5)" "$3" "$1: IPv6"
+	is "$(ask udp 10.0.2.2 5001 "$2" 30)" "$3" "$1: IPv4"
+	is "$(ask udp fd00:2::2 5001 "$2" 30)" "$3" "$1: IPv6"
 }
 
 first="divcat -w -R 8001 -p $port"
@@ -86,7 +86,7 @@ ok $? "$name: nothing comes twice"
 name="the same port"
 lab_pipe "divcat -p $port" "divcat -w -R $port"
 ask udp 10.0.2.2 5001 one 1 >/dev/null 2>&1
-wait_for 10 lab_gone
+wait_for lab_gone
 ok $? "$name: ends"
 grep -q "packets of port $port cannot go on to the same port" $tmp/err
 ok $? "$name: is said"

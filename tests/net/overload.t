@@ -17,12 +17,12 @@ omit()
 	    "divcat -v -w -H $1 -p $port"
 	recv udp 5000 "$2" >$tmp/got &
 	receiver=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	send udp 10.0.2.2 5000 3000 500
 	wait $receiver
 	is "$(cut -d ' ' -f 1,2 $tmp/got)" "$2 foo" "$3"
 	is "$(lab_queue 6)" 0 "-H $1: the queue does not overflow"
-	wait_for 20 lab_pending 0
+	wait_for lab_pending 0
 	ok $? "-H $1: the others expire"
 	lab_stop "-H $1"
 	grep -q " 1000 expired" $tmp/err

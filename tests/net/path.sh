@@ -227,7 +227,7 @@ path_line()
 	    2>"$tmp/line.$1" </dev/null &
 	path_at=$at
 	at=$1
-	wait_for 10 lab_bound || echo "# $1: $(cat "$tmp/line.$1")"
+	wait_for lab_bound || echo "# $1: $(cat "$tmp/line.$1")"
 	at=$path_at
 }
 

@@ -23,7 +23,7 @@ stream()
 		[ "$left" -eq "$words" ]
 	fi
 	ok $? "$1: $left of $words words unedited"
-	is "$(ask udp 10.0.2.2 5001 'a foo.' 5)" \
+	is "$(ask udp 10.0.2.2 5001 'a foo.' 30)" \
 	    "a ${2:-foo}." "$1: datagram"
 }
 
@@ -39,7 +39,7 @@ sent 2 foo text >$tmp/sum
 read -r size digest words <$tmp/sum
 sent="$size $digest"
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 
 lab_divert FORWARD
 lab_pipe "divcat -p $port" "divcat -w -p $port"
@@ -58,20 +58,20 @@ through "perl $tmp/filter.pl" bar
 # A reader with -o pcap does not delay traffic, and shows packets at once.
 # unshare -U: run as root, tcpdump would try to change its user.
 lab_pipe "divcat -o pcap -p $port" "unshare -U tcpdump -lnr - >$tmp/dump"
-is "$(ask udp 10.0.2.2 5001 hello 5)" hello "tcpdump: traffic goes on"
-wait_for 5 grep -q "10.0.2.2.5001: UDP, length 5" $tmp/dump
+is "$(ask udp 10.0.2.2 5001 hello 30)" hello "tcpdump: traffic goes on"
+wait_for grep -q "10.0.2.2.5001: UDP, length 5" $tmp/dump
 ok $? "tcpdump: shows it at once"
 lab_stop "tcpdump"
 
 # A writer that starts late, after the pipe is full.
 lab_start "divcat -p $port" "until [ -e $tmp/go ]; do sleep 0.02; done
     divcat -w -p $port"
-wait_for 10 lab_bound
+wait_for lab_bound
 recv udp 5002 3000 >$tmp/late &
 receiver=$!
-wait_for 10 lab_listens server udp 5002
+wait_for lab_listens server udp 5002
 send udp 10.0.2.2 5002 3000 3000 &
-wait_for 10 lab_past 3 2200
+wait_for lab_past 3 2200
 ok $? "late writer: packets wait"
 touch $tmp/go
 stream "late writer"
@@ -87,7 +87,7 @@ for hook in FORWARD INPUT OUTPUT; do
 	lab_pipe "divcat -H 0.1 -Q 64 -p $port" \
 	    "python3 tests/net/omit.py third" "divcat -H 0.1 -w -p $port"
 	recv udp 5000 854 >$tmp/got &
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	send udp 10.0.2.2 5000 1281 600
 	wait $!
 	is "$(cat $tmp/got)" "854 foo 854 bar 0 bad 0 last 1279" \
@@ -101,14 +101,14 @@ done
 lab_divert OUTPUT
 lab_pipe "divcat -p $port" "python3 tests/net/omit.py first" \
     "divcat -w -p $port"
-is "$(ask tcp 10.0.2.2 5001 hello 10)" hello \
+is "$(ask tcp 10.0.2.2 5001 hello 30)" hello \
     "OUTPUT: a connection survives omitted frames"
 lab_stop "OUTPUT: omitted first frames"
 
 # Injected packets match the rule, too, and do not count as omitted.
 lab_pipe "divcat -v -p $port" "divsed p" "divcat -w -v -H 0.1 -p $port"
 recv udp 5000 100 >$tmp/got &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 send udp 10.0.2.2 5000 50 600
 wait $!
 sleep 0.5

@@ -14,7 +14,7 @@ mkdir $tmp/www
 echo hello >$tmp/www/index.html
 server python3 -m http.server --bind :: --directory $tmp/www 80 \
     >/dev/null 2>&1 &
-wait_for 10 lab_listens server tcp 80
+wait_for lab_listens server tcp 80
 
 # try ADDRESS: loads or fails
 try()
@@ -51,11 +51,11 @@ filter "dst:$tmp/list src net 10.0.1.0/24 or src net fd00:1::/64"
 all "an exception" "loads fails"
 echo 10.0.2.2 >$tmp/list
 kill -HUP "$(cat $tmp/pid)"
-wait_for 10 blocked
+wait_for blocked
 all "another list" "fails loads"
 echo 10.0.2.2/64 >$tmp/list
 kill -HUP "$(cat $tmp/pid)"
-wait_for 10 grep -q 'in force' $tmp/err
+wait_for grep -q 'in force' $tmp/err
 all "a bad list" "fails loads"
 lab_stop "dst"
 

@@ -15,13 +15,13 @@ openssl rand 2000000 >$tmp/www/file
 echo blocked.lab >$tmp/list
 server gtlsserver -q -d $tmp/www '*' 4433 $tmp/key $tmp/cert \
     >$tmp/server 2>&1 &
-wait_for 10 lab_listens server udp 4433
+wait_for lab_listens server udp 4433
 
 # fetch NAME: the client sends the name that it resolves
 fetch()
 {
 	rm -f $tmp/get/file
-	client timeout 20 gtlsclient -q --exit-on-all-streams-close \
+	client timeout 60 gtlsclient -q --exit-on-all-streams-close \
 	    --handshake-timeout=3s --timeout=3s --download=$tmp/get "$1" 4433 \
 	    "https://$1:4433/file" >$tmp/client 2>&1
 	cmp -s $tmp/www/file $tmp/get/file

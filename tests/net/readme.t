@@ -49,16 +49,16 @@ while IFS= read -r line; do
 	'$ '*|'# mount '*) ;;
 	'# pkill'*)
 		say "${line#??}"
-		wait_for 10 quiet ;;
+		wait_for quiet ;;
 	'# '*-f\ *)
 		say "${line#??}"
-		wait_for 10 lab_table ;;
+		wait_for lab_table ;;
 	'# socat'*)
 		say "${line#??}"
-		wait_for 10 client grep -q :1092 /proc/net/udp ;;
+		wait_for client grep -q :1092 /proc/net/udp ;;
 	'# '*)	say "${line#??}" ;;
 	*)	lines=$((lines + 1))
-		wait_for 10 printed $lines || break ;;
+		wait_for printed $lines || break ;;
 	esac
 done <$tmp/tour
 # a copy may be printed before or after the packet itself

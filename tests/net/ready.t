@@ -13,11 +13,11 @@ lab_up
 preload=${BUILD:-build}/test/inject.so
 lab_divert FORWARD --queue-bypass
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 
 says()
 {
-	wait_for 20 grep -Eq "$1" $tmp/err
+	wait_for grep -Eq "$1" $tmp/err
 	ok $? "$2"
 }
 
@@ -26,7 +26,7 @@ notifies()
 {
 	router python3 tests/net/notify.py "$1" >$tmp/got 2>&1 &
 	manager=$!
-	wait_for 10 grep -q bound $tmp/got
+	wait_for grep -q bound $tmp/got
 	lab_pipe "NOTIFY_SOCKET=$1 divcat -p $port" "divcat -w -p $port"
 	wait $manager
 	is "$(paste -s -d , $tmp/got)" "bound,READY=1" "$2"
@@ -38,7 +38,7 @@ notifies $tmp/notify "a socket with a path"
 notifies @divert-test "an abstract socket"
 lab_pipe "NOTIFY_SOCKET=$tmp/none divcat -v -p $port" "divcat -w -p $port"
 says "^divcat: NOTIFY_SOCKET: $tmp/none: No such file" "no socket: is said"
-is "$(ask udp 10.0.2.2 5001 foo 5)" foo "no socket: works"
+is "$(ask udp 10.0.2.2 5001 foo 30)" foo "no socket: works"
 says "^divcat: reading port $port$" "-v: says so"
 lab_stop "no socket"
 
@@ -59,7 +59,7 @@ idle "nothing" "^divcat: nothing has come to port $port for 10 seconds: do" \
     "divcat -v -p $port" "divcat -w -p $port"
 lab_pipe "INJECT='later 20' LD_PRELOAD=$preload divcat -p $port" \
     "divcat -w -p $port"
-is "$(ask udp 10.0.2.2 5001 foo 5)" foo "without -v: works"
+is "$(ask udp 10.0.2.2 5001 foo 30)" foo "without -v: works"
 lab_stop "without -v"
 is "$(cat $tmp/err)" "" "without -v: is not said"
 lab_rule router -F FORWARD

@@ -55,7 +55,7 @@ streams()
 }
 
 answer 5000 &
-wait_for 10 lab_listens server tcp 5000
+wait_for lab_listens server tcp 5000
 client sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_autocorking'
 cuts "a word that gets shorter" "s/secret/x/g" \
     "a secret and another secret" "a x and another x"

@@ -12,7 +12,7 @@ lab_up
 stop()
 {
 	kill -INT "$(pgrep -x divcat)"
-	wait_for 10 lab_none divcat && wait_for 10 lab_gone
+	wait_for lab_none divcat && wait_for lab_gone
 	ok $? "$1: ends"
 	lab_kill
 	lab_clear
@@ -22,13 +22,13 @@ lab_recipe "Type into a session"
 lab_do 1
 lab_recipe_pipe 2
 server python3 tests/net/session.py lines 23 >$tmp/lines.out &
-wait_for 10 lab_listens server tcp 23
-client timeout 20 python3 tests/net/session.py talk 10.0.2.2 23 5 >$tmp/got
+wait_for lab_listens server tcp 23
+client timeout 60 python3 tests/net/session.py talk 10.0.2.2 23 5 >$tmp/got
 { seq -f "heard line %g" 0 4; printf 'heard echo I am here\r\n'; } |
     sort >$tmp/want
 is "$(sort $tmp/got | cksum)" "$(cksum <$tmp/want)" \
     "type: the server gets the command, both ends continue"
-wait_for 5 grep -q "line 4: end" $tmp/lines.out
+wait_for grep -q "line 4: end" $tmp/lines.out
 ok $? "type: the session ends in order"
 stop type
 
@@ -44,7 +44,7 @@ expect -re {([0-9]+)\t[^\n]*\n} {
 END
 lab_do 1
 lab_pipe "expect -f $tmp/crlf"
-client timeout 20 python3 tests/net/session.py talk 10.0.2.2 23 5 >$tmp/got
+client timeout 60 python3 tests/net/session.py talk 10.0.2.2 23 5 >$tmp/got
 is "$(cksum <$tmp/got)" "$(seq -f "heard line %g" 0 4 | cksum)" \
     "lines that end in CR LF are verdicts"
 stop "CR LF"
@@ -53,7 +53,7 @@ lab_recipe "Answer in place of a server"
 lab_do 1
 lab_recipe_pipe 2
 server python3 tests/net/session.py smtp 25 $tmp/mail >/dev/null &
-wait_for 10 lab_listens server tcp 25
+wait_for lab_listens server tcp 25
 printf '%s\r\n' 'Subject: foo' '' 'Hello.' >$tmp/letter
 client curl -sS -m 20 -v smtp://10.0.2.2:25 --mail-from a@lab \
     --mail-rcpt b@lab -T $tmp/letter 2>$tmp/talk

@@ -23,7 +23,7 @@ ip -n router link set server name eth0
 ip -n router link set eth0 up
 ip -n router addr add fd00:2::1/64 dev eth0 nodad
 server iperf3 -s >/dev/null 2>&1 &
-wait_for 10 lab_listens server tcp 5201
+wait_for lab_listens server tcp 5201
 
 # class ID: the bytes that tc has counted
 class()
@@ -39,8 +39,8 @@ lab_recipe_pipe 2
 router tcpdump -U -i client -w $tmp/client.pcap tcp 2>$tmp/dump &
 router tcpdump -U -i eth0 -w $tmp/eth0.pcap tcp 2>$tmp/dump2 &
 dump=$!
-wait_for 10 grep -q listening $tmp/dump
-wait_for 10 grep -q listening $tmp/dump2
+wait_for grep -q listening $tmp/dump
+wait_for grep -q listening $tmp/dump2
 client timeout 30 iperf3 -J -c 10.0.2.2 -t 2 >$tmp/iperf
 is "$(jq '.end.sum_received.bits_per_second | . > 5e6 and . < 25e6' \
     $tmp/iperf)" true \
@@ -66,8 +66,8 @@ lab_recipe "$name"
 lab_do 1
 lab_recipe_pipe 2
 server python3 tests/net/traffic.py answer 5002 &
-wait_for 10 lab_listens server tcp 5002
-is "$(ask tcp 10.0.2.2 5002 hello 10)" hello "$name: all goes on"
+wait_for lab_listens server tcp 5002
+is "$(ask tcp 10.0.2.2 5002 hello 30)" hello "$name: all goes on"
 stop "$name"
 grep -q '^divstat_packets_total{by="src",name="10.0.1.2"} [1-9]' \
     $tmp/recipe/divio.prom
@@ -78,12 +78,12 @@ name="Several pipelines"
 lab_recipe "$name"
 lab_do 1
 lab_recipe_pipe 2
-wait_for 10 sh -c "[ \"\$(ip netns exec router cat \
+wait_for sh -c "[ \"\$(ip netns exec router cat \
     /proc/net/netfilter/nfnetlink_queue | wc -l)\" -eq 4 ]"
 for host in 3 4 5 6 7 8 9 10 11 12; do
 	ip -n client addr add 10.0.1.$host/24 dev eth0
 	ip -n client route replace default via 10.0.1.1 src 10.0.1.$host
-	ask tcp 10.0.2.2 5002 "a foo" 10
+	ask tcp 10.0.2.2 5002 "a foo" 30
 done >$tmp/got
 is "$(uniq -c $tmp/got | tr -s ' ')" " 10 a bar" "$name: edit"
 used=$(router cat /proc/net/netfilter/nfnetlink_queue |
@@ -91,7 +91,7 @@ used=$(router cat /proc/net/netfilter/nfnetlink_queue |
 [ "$used" -gt 1 ]
 ok $? "$name: share the hosts ($used)"
 lab_do 3
-wait_for 10 lab_gone
+wait_for lab_gone
 ok $? "$name: end"
 lab_kill
 lab_clear
@@ -108,7 +108,7 @@ END
 chmod +x $tmp/bin/ssh
 lab_divert FORWARD --queue-bypass
 lab_recipe_pipe 1
-is "$(ask tcp 10.0.2.2 5002 "a foo" 10)" "a bar" "$name: ssh"
+is "$(ask tcp 10.0.2.2 5002 "a foo" 30)" "a bar" "$name: ssh"
 lab_stop "$name: ssh"
 for who in filter capture; do
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
@@ -118,12 +118,12 @@ for who in filter capture; do
 	cat $tmp/key $tmp/recipe/$who.crt >$tmp/recipe/$who.pem
 done
 (cd $tmp/recipe && client sh ./2 2>$tmp/far) &
-wait_for 10 client sh -c \
+wait_for client sh -c \
     'grep -q :1151 /proc/net/tcp || grep -q :1151 /proc/net/tcp6'
 echo 10.0.1.2 filter.example.com >$tmp/hosts
 mount --bind $tmp/hosts /etc/hosts
 lab_recipe_pipe 3
-is "$(ask tcp 10.0.2.2 5002 "a foo" 10)" "a bar" "$name: TLS"
+is "$(ask tcp 10.0.2.2 5002 "a foo" 30)" "a bar" "$name: TLS"
 lab_stop "$name: TLS"
 sed 's/^/# far: /' $tmp/far
 umount /etc/hosts
@@ -140,15 +140,15 @@ END
 chmod +x $tmp/bin/kcat
 lab_divert FORWARD --queue-bypass
 lab_recipe_pipe 1
-ask udp 10.0.2.2 5002 "a foo" 10 >/dev/null
-wait_for 10 grep -qs '"signature": *"greeting"' $tmp/recipe/alerts
+ask udp 10.0.2.2 5002 "a foo" 30 >/dev/null
+wait_for grep -qs '"signature": *"greeting"' $tmp/recipe/alerts
 ok $? "$name: alerts"
 pkill divcat
 kill -INT -$pipe
-wait_for 10 lab_gone
+wait_for lab_gone
 lab_kill
 lab_recipe_pipe 2
-ask udp 10.0.2.2 5002 "a foo" 10 >/dev/null
+ask udp 10.0.2.2 5002 "a foo" 30 >/dev/null
 lab_stop "$name: flows"
 is "$(jq -r .proto $tmp/recipe/flows | head -n 1)" udp "$name: flows"
 lab_clear
@@ -157,13 +157,13 @@ name=Captures
 lab_recipe "$name"
 lab_divert FORWARD --queue-bypass
 lab_recipe_pipe 1
-is "$(ask udp 10.0.2.2 5002 "a foo" 10)" "a foo" "$name: tcpdump"
+is "$(ask udp 10.0.2.2 5002 "a foo" 30)" "a foo" "$name: tcpdump"
 lab_stop "$name: tcpdump"
 lab_recipe_pipe 2
-is "$(ask udp 10.0.2.2 5002 "a foo" 10)" "a bar" "$name: an edit"
+is "$(ask udp 10.0.2.2 5002 "a foo" 30)" "a bar" "$name: an edit"
 # the replay must take this second, too
 sleep 1
-ask udp 10.0.2.2 5002 "a second foo" 10 >/dev/null
+ask udp 10.0.2.2 5002 "a second foo" 30 >/dev/null
 lab_stop "$name: before and after"
 is "$(divcat -o text $tmp/recipe/before.pcap | cut -f 7 | head -n 1)" "a foo" \
     "$name: before"

@@ -58,9 +58,9 @@ server openssl s_server -quiet -www -accept 443 -key $tmp/key \
     -cert $tmp/cert >/dev/null 2>&1 &
 server dnsmasq --keep-in-foreground --no-resolv --no-hosts --conf-file= \
     --pid-file= --user=root --address=/#/10.0.2.2 >/dev/null 2>&1 &
-wait_for 10 page /
-wait_for 10 lab_listens server tcp 443
-wait_for 10 lab_listens server tcp 53
+wait_for page /
+wait_for lab_listens server tcp 443
+wait_for lab_listens server tcp 53
 
 recipe "Data leakage"
 page /
@@ -91,7 +91,7 @@ lab_clear
 # name NAME: dig's status and answer
 name()
 {
-	client timeout 20 dig +tries=2 +time=5 "$@" @10.0.2.2 >$tmp/dig 2>&1
+	client timeout 60 dig +tries=2 +time=5 "$@" @10.0.2.2 >$tmp/dig 2>&1
 	echo "$(sed -n 's/.*status: \([A-Z]*\).*/\1/p' $tmp/dig)" \
 	    "$(sed -n '/^[^;]/s/.*[ 	]//p' $tmp/dig)"
 }
@@ -152,7 +152,7 @@ is "$(counted)" 0 "$name: is not counted"
 ! in_set
 ok $? "$name: nor in the set"
 is "$(name www.video.example.com A)" "NOERROR 10.0.2.2" "$name: a name"
-wait_for 10 in_set
+wait_for in_set
 ok $? "$name: is in the set"
 is "$(name +tcp video.example.com A)" "NOERROR 10.0.2.2" "$name: over TCP"
 queued=$(queued)

@@ -10,13 +10,13 @@ lab_up
 
 talk()
 {
-	client timeout 20 python3 tests/net/reject.py talk "$@"
+	client timeout 60 python3 tests/net/reject.py talk "$@"
 }
 
 # ended NAME HOW: one more connection of the server has ended so
 ended()
 {
-	wait_for 10 test -s $tmp/ends
+	wait_for test -s $tmp/ends
 	is "$(cat $tmp/ends)" "$2" "$1: the server's end"
 	: >$tmp/ends
 }
@@ -29,7 +29,7 @@ stop()
 }
 
 server python3 -u tests/net/reject.py serve 5000 >$tmp/ends &
-wait_for 10 lab_listens server tcp 5000
+wait_for lab_listens server tcp 5000
 
 for hook in FORWARD INPUT OUTPUT; do
 	lab_divert $hook
@@ -57,7 +57,7 @@ for hook in FORWARD INPUT OUTPUT; do
 		grep -iq "connection reset" $tmp/said
 		ok $? "$name: curl says so ($(cat $tmp/said))"
 		ended "$name: curl" ECONNRESET
-		is "$(client timeout 20 dig +tries=1 +time=5 @$host \
+		is "$(client timeout 60 dig +tries=1 +time=5 @$host \
 		    example.com | grep -o 'status: [A-Z]*')" \
 		    "status: REFUSED" "$name: dig"
 	done
@@ -154,7 +154,7 @@ for script in 's/foo/longer/' 's/foo/f/' 's/BAR/LONGER/' 's/BAR/B/' \
 		for host in 10.0.2.2 fd00:2::2; do
 			name="$script, $word, $host"
 			said=$(talk $host 5000 "foo bar" "foo bar" "a secret")
-			wait_for 10 test -s $tmp/ends
+			wait_for test -s $tmp/ends
 			[ "${said##* } $(cat $tmp/ends)" = \
 			    "ECONNRESET ECONNRESET" ]
 			ok $? "$name: both ends are reset"

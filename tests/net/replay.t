@@ -32,13 +32,13 @@ client iptables"$lab_kind" -w -A INPUT -p udp --dport 53
 began=$(date +%s%N)
 ip netns exec client divcat -w -T -v $tmp/capture 2>$tmp/err &
 replay=$!
-wait_for 5 has_arrived 2
+wait_for has_arrived 2
 ok $? "two packets arrive"
 [ $(($(date +%s%N) - began)) -ge 300000000 ]
 ok $? "the second is as late as it was captured"
 
 kill -USR1 $replay
-wait_for 5 grep -qx 'divcat: 2 injected' $tmp/err
+wait_for grep -qx 'divcat: 2 injected' $tmp/err
 ok $? "SIGUSR1 is answered while a packet waits for its time"
 
 kill -TERM $replay
@@ -70,10 +70,10 @@ lab_pipe "divcat -c 2 -p $port" \
     "dd bs=64k count=1 2>/dev/null; cat $tmp/capture; cat >/dev/null" \
     "divcat -w -T -v"
 send udp 10.0.2.2 5000 1 1
-wait_for 5 reports '1 passed, 1 injected'
+wait_for reports '1 passed, 1 injected'
 ok $? "frames of a reader, and then a capture"
 send udp 10.0.2.2 5000 1 1
-wait_for 5 lab_none cat
+wait_for lab_none cat
 before=$(ticks)
 sleep 1
 [ $(($(ticks) - before)) -lt 30 ]

@@ -20,10 +20,10 @@ router ip route add fd00:9::9 via fd00:2::2 table 50
 # streams: one each way at once; prints "same same" if all arrived as edited
 streams()
 {
-	server timeout 20 python3 tests/net/traffic.py both - 5000 0.3 \
+	server timeout 60 python3 tests/net/traffic.py both - 5000 0.3 \
 	    "$edits" >$tmp/got.server 2>/dev/null &
-	wait_for 10 lab_listens server tcp 5000
-	client timeout 20 python3 tests/net/traffic.py both "$1" 5000 0.3 \
+	wait_for lab_listens server tcp 5000
+	client timeout 60 python3 tests/net/traffic.py both "$1" 5000 0.3 \
 	    "$edits" >$tmp/got.client 2>/dev/null
 	wait $!
 	cut -f 1 $tmp/got.client $tmp/got.server | paste -s -d ' ' -
@@ -63,10 +63,10 @@ rejected()
 	lab_pipe "divcat -p $port" "divdrop -R -e foo" "divcat -w -v -p $port"
 	ip netns exec server python3 -u tests/net/reject.py serve 5100 \
 	    >$tmp/ends &
-	wait_for 10 lab_listens server tcp 5100
-	is "$(client timeout 20 python3 tests/net/reject.py talk "$2" 5100 \
+	wait_for lab_listens server tcp 5100
+	is "$(client timeout 60 python3 tests/net/reject.py talk "$2" 5100 \
 	    "a one" "a foo")" "ONE ECONNRESET" "$1: the client is reset"
-	wait_for 5 test -s $tmp/ends
+	wait_for test -s $tmp/ends
 	is "$(cat $tmp/ends)" ECONNRESET "$1: the server is reset"
 	kill $!
 	wait $! 2>/dev/null
@@ -98,11 +98,11 @@ if lab_rule router -t nat -A POSTROUTING -o server -j MASQUERADE; then
 fi
 
 # A datagram to a broadcast address.
-server timeout 20 python3 tests/net/datagram.py log 4000 >$tmp/got &
-wait_for 10 lab_listens server udp 4000
+server timeout 60 python3 tests/net/datagram.py log 4000 >$tmp/got &
+wait_for lab_listens server udp 4000
 printf -- '-\t-\t-\tudp\t10.0.1.2:1\t10.0.2.255:4000\thello\t-\t-\n' |
     router divcat -v -w 2>$tmp/err
-wait_for 5 test -s $tmp/got
+wait_for test -s $tmp/got
 is "$(cat $tmp/got)" "5 hello" "broadcast"
 
 # A bridge without an address between both, with the server in the client's

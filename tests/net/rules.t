@@ -47,18 +47,18 @@ edits()
 
 answer 5001 &
 answer 5002 &
-wait_for 10 lab_listens server udp 5001
-wait_for 10 lab_listens server udp 5002
+wait_for lab_listens server udp 5001
+wait_for lab_listens server udp 5002
 
 for at in router server client; do
 	name=$at
 	lab_ruled "divcat -f 'port 5001'" "$edit" "divcat -w -v"
 	edits 10.0.2.2 fd00:2::2
-	is "$(ask udp 10.0.2.2 5002 "a foo" 5)" "a foo" "$at: others pass"
+	is "$(ask udp 10.0.2.2 5002 "a foo" 30)" "a foo" "$at: others pass"
 	is "$(tables)" 1 "$at: one table"
 	lab_stop $at
 	is "$(lab_status)" "0 0 0" "$at: exit status"
-	wait_for 5 no_table
+	wait_for no_table
 	ok $? "$at: no table is left"
 done
 
@@ -68,7 +68,7 @@ lab_ruled "divcat -f 'tcp port 5000' -v" "divsed -S 100 s/foo/a_much_longer_word
     "divcat -w -v"
 recv tcp 5000 >$tmp/got &
 receiver=$!
-wait_for 10 lab_listens server tcp 5000
+wait_for lab_listens server tcp 5000
 send tcp 10.0.2.2 5000 1 foo
 wait $receiver
 is "$(cut -d ' ' -f 1 $tmp/got)" \
@@ -83,35 +83,35 @@ ok $? "stream: the rules accept them"
 # On the loopback interface.
 at=server
 lab_ruled "divcat -f 'udp port 5001' -v" "divcat -w -q"
-is "$(server python3 tests/net/traffic.py ask udp 127.0.0.1 5001 foo 5)" foo \
+is "$(server python3 tests/net/traffic.py ask udp 127.0.0.1 5001 foo 30)" foo \
     "loopback: answers"
 is "$(counted $port)" 2 "loopback: each packet comes once"
 lab_stop "loopback"
 lab_ruled "divcat -k input -f 'udp port 5001' -v" "divcat -w -q"
-is "$(server python3 tests/net/traffic.py ask udp 127.0.0.1 5001 foo 5)" foo \
+is "$(server python3 tests/net/traffic.py ask udp 127.0.0.1 5001 foo 30)" foo \
     "loopback, INPUT only: answers"
 is "$(counted $port)" 2 "loopback, INPUT only: each packet comes once"
-is "$(ask udp 10.0.2.2 5001 foo 5)" foo "INPUT only: from the client"
+is "$(ask udp 10.0.2.2 5001 foo 30)" foo "INPUT only: from the client"
 is "$(counted $port)" 3 "INPUT only: one direction"
 lab_stop "INPUT only"
 at=router
 lab_ruled "divcat -k input,output -f 'udp port 5001'" "$edit" "divcat -w"
-is "$(ask udp 10.0.2.2 5001 foo 5)" foo "not FORWARD: passes"
+is "$(ask udp 10.0.2.2 5001 foo 30)" foo "not FORWARD: passes"
 lab_stop "not FORWARD"
 
 # killed NAME PATTERN: no rule is left, and traffic goes on
 killed()
 {
 	lab_ruled "divcat -f 'port 5001'" "$edit" "divcat -w"
-	is "$(ask udp 10.0.2.2 5001 "a foo" 5)" "a a much longer bar" \
+	is "$(ask udp 10.0.2.2 5001 "a foo" 30)" "a a much longer bar" \
 	    "$1: edited before"
 	# shellcheck disable=SC2046
 	kill -KILL $(lab_stage "$2")
-	wait_for 10 lab_gone
+	wait_for lab_gone
 	ok $? "$1: all end"
-	wait_for 5 no_table
+	wait_for no_table
 	ok $? "$1: no table is left"
-	is "$(ask udp 10.0.2.2 5001 "a foo" 5)" "a foo" "$1: traffic goes on"
+	is "$(ask udp 10.0.2.2 5001 "a foo" 30)" "a foo" "$1: traffic goes on"
 	lab_kill
 }
 killed "reader killed" "divcat -f"
@@ -129,7 +129,7 @@ lab_pipe "divcat -p 8000" "divsed s/foo/bar/" "divcat -w"
 first=$pipe
 port=61440
 lab_ruled "divcat -f 'udp port 5001'" "divsed s/bar/baz/" "divcat -w"
-is "$(ask udp 10.0.2.2 5001 foo 5)" baz "other rules: come first"
+is "$(ask udp 10.0.2.2 5001 foo 30)" baz "other rules: come first"
 lab_stop "other rules"
 pipe=$first
 lab_stop "of other rules"
@@ -147,13 +147,13 @@ lab_ruled "divcat -v -f udp 2>$tmp/second" "divsed 's/foo/two/;s/one/both/'" "di
 second=$pipe
 port=61442
 lab_ruled "divcat -t -v -f 'udp dst port 5001' -o text >$tmp/seen"
-is "$(ask udp 10.0.2.2 5001 foo 5)" one "two: the first has it"
-is "$(ask udp 10.0.2.2 5002 foo 5)" two "two: the second has the rest"
+is "$(ask udp 10.0.2.2 5001 foo 30)" one "two: the first has it"
+is "$(ask udp 10.0.2.2 5002 foo 30)" two "two: the second has the rest"
 lab_stop "two, tee"
 is "$(grep -c . $tmp/seen)" 1 "two: who looks sees all"
 pipe=$first
 lab_stop "two, first"
-is "$(ask udp 10.0.2.2 5002 foo 5)" two "two: the second goes on"
+is "$(ask udp 10.0.2.2 5002 foo 30)" two "two: the second goes on"
 port=61441
 pipe=$second
 lab_stop "two, second"
@@ -169,9 +169,9 @@ sed -n '/^iptables/p; s/^iptables/ip6tables/p' $tmp/rules >$tmp/script
 PATH=$tmp/bin:$PATH router sh -e $tmp/script
 ok $? "rules: iptables takes them"
 lab_pipe "divcat -p $port" "$edit" "divcat -w"
-is "$(ask udp 10.0.2.2 5001 foo 5)" "a much longer bar" "rules: divert"
-is "$(ask udp fd00:2::2 5001 foo 5)" "a much longer bar" "rules: divert IPv6"
-is "$(ask udp 10.0.2.2 5002 foo 5)" foo "rules: no more than that"
+is "$(ask udp 10.0.2.2 5001 foo 30)" "a much longer bar" "rules: divert"
+is "$(ask udp fd00:2::2 5001 foo 30)" "a much longer bar" "rules: divert IPv6"
+is "$(ask udp 10.0.2.2 5002 foo 30)" foo "rules: no more than that"
 lab_stop "rules"
 lab_rule router -F
 
@@ -224,7 +224,7 @@ session()
 {
 	name="session $2 $5"
 	lab_ruled "SSH_CONNECTION='$3 $4 $2 5001' divcat $5" "$edit" "divcat -w"
-	is "$(ask tcp "$2" 5001 foo 5)" "a much longer bar" "$name: others"
+	is "$(ask tcp "$2" 5001 foo 30)" "a much longer bar" "$name: others"
 	case $2 in
 	*:*)	socket="TCP6:[$2]" ;;
 	*)	socket="TCP4:$2" ;;

@@ -11,12 +11,12 @@ lab_up
 
 [ ! "${SANITISED:-}" ] || lab_skip "sanitisers do not live in a sandbox"
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 lab_divert FORWARD --queue-bypass
 
 works()
 {
-	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1"
+	is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$1"
 }
 
 # has PATTERN FIELD VALUE NAME: in /proc/PID/status of a process; its opener is
@@ -55,7 +55,7 @@ for stage in "divcat -p" "divcat -w"; do
 	has "$stage" NoNewPrivs 1 "$stage: no new privileges"
 	has "$stage" Seccomp 2 "$stage: seccomp"
 	has "$stage" CapBnd "" "$stage: bounding set"
-	wait_for 5 alone "$stage"
+	wait_for alone "$stage"
 	ok $? "$stage: its opener has ended"
 done
 has divsed CapPrm "" "divsed: no capabilities"
@@ -75,9 +75,9 @@ for act in append chmod connect exec fork kill own ptrace setuid socket unix \
 		writer)	writer="LD_PRELOAD=$preload BREAK=$act $writer" ;;
 		esac
 		lab_start "$reader" "$writer"
-		[ $stage = reader ] || wait_for 10 lab_bound
+		[ $stage = reader ] || wait_for lab_bound
 		ask udp 10.0.2.2 5001 hello 1 >$tmp/answer 2>&1
-		wait_for 5 lab_gone
+		wait_for lab_gone
 		case "$act $stage $(lab_status)" in
 		*reader\ 159*|*writer*\ 159)
 			ok 0 "$stage: $act kills" ;;
@@ -107,7 +107,7 @@ confined()
 # opener PATTERN CAPABILITIES
 opener()
 {
-	wait_for 5 confined "$1"
+	wait_for confined "$1"
 	ok $? "opener of $1: seccomp"
 	for set in CapPrm CapEff; do
 		opener_has "$1" $set "$2" "$1: $set"
@@ -129,7 +129,7 @@ for writer in "divcat -w" "divcat -w - $tmp/names"; do
 	has "$writer" CapEff 3000 "$writer: without a reader"
 	has "$writer" Seccomp 2 "$writer: without a reader: seccomp"
 	exec 3>&-
-	wait_for 5 lab_gone
+	wait_for lab_gone
 	ok $? "$writer: its opener ends with it"
 	lab_kill
 done
@@ -137,7 +137,7 @@ lab_start "cat $tmp/stop" "divmark -u $tmp/names -j $tmp/eve"
 exec 3>$tmp/stop
 opener divmark 6
 exec 3>&-
-wait_for 5 lab_gone
+wait_for lab_gone
 lab_kill
 
 if ! setpriv --reuid 65534 true 2>/dev/null; then

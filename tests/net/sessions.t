@@ -13,7 +13,7 @@ lab_up
 serve()
 {
 	server python3 tests/net/session.py "$@" >>$tmp/"$1".out &
-	wait_for 10 lab_listens server tcp "$2"
+	wait_for lab_listens server tcp "$2"
 }
 
 # pipeline FILTER [FORMAT]
@@ -76,7 +76,7 @@ mail()
 # TLS is unchanged while other connections are resized.
 tls()
 {
-	printf 'GET /big HTTP/1.0\r\n\r\n' | client timeout 20 openssl \
+	printf 'GET /big HTTP/1.0\r\n\r\n' | client timeout 60 openssl \
 	    s_client -quiet -connect "$1:4433" 2>/dev/null |
 	    sed '1,/^.$/d' >$tmp/got
 }
@@ -93,12 +93,12 @@ spoken()
 	: >$tmp/lines.out
 	{ seq -f "heard line %g" 0 3; echo "heard our words"
 	    seq -f "heard line %g" 4 9; } >$tmp/want
-	client timeout 20 python3 tests/net/session.py talk "$2" 5001 10 \
+	client timeout 60 python3 tests/net/session.py talk "$2" 5001 10 \
 	    >$tmp/got
 	sort $tmp/want >$tmp/want.sorted
 	is "$(sort $tmp/got | cksum)" "$(cksum <$tmp/want.sorted)" \
 	    "$1, $2: arrive once, and both sides carry on"
-	wait_for 2 grep -q "^[lo].*: end" $tmp/lines.out
+	wait_for grep -q "^[lo].*: end" $tmp/lines.out
 	is "$(grep -c end $tmp/lines.out)" 1 "$1, $2: the server hears the end"
 }
 
@@ -110,11 +110,11 @@ ends()
 	lab_divert "$1" --queue-bypass
 	pipeline "divsed 's/foo/longer/'"
 	mkfifo $tmp/go
-	client timeout 20 python3 tests/net/session.py ends "$2" 5001 \
+	client timeout 60 python3 tests/net/session.py ends "$2" 5001 \
 	    <$tmp/go >$tmp/got &
 	ends=$!
 	exec 3>$tmp/go
-	wait_for 10 grep -q bar $tmp/got
+	wait_for grep -q bar $tmp/got
 	is "$(paste -s -d , $tmp/got)" "heard longer,heard bar" "$1, $2: edited"
 	lab_stop "$1, $2"
 	exec 3>&-
@@ -122,7 +122,7 @@ ends()
 	is "$(sed 1,2d $tmp/got | paste -s -d , -)" \
 	    "Connection reset by peer,heard still here" \
 	    "$1, $2: the edited one is reset, the other lives on"
-	wait_for 2 grep -q "^longer: " $tmp/lines.out
+	wait_for grep -q "^longer: " $tmp/lines.out
 	is "$(grep longer $tmp/lines.out)" "longer: Connection reset by peer" \
 	    "$1, $2: the server is told, too"
 	is "$(counted reset)" 1 "$1, $2: counted"
@@ -133,9 +133,9 @@ ends()
 # grows HOST PROTOCOL-OF-ICMP: makes datagrams longer and shorter
 datagrams()
 {
-	is "$(ask udp "$1" 5002 "grow, shrink nothing" 5)" \
+	is "$(ask udp "$1" 5002 "grow, shrink nothing" 30)" \
 	    "grown a lot, nothing" "UDP, $1"
-	is "$(client timeout 20 python3 tests/net/session.py echo "$1" \
+	is "$(client timeout 60 python3 tests/net/session.py echo "$1" \
 	    "grow, shrink nothing")" "grown a lot, nothing" "ICMP, $1"
 }
 
@@ -148,9 +148,9 @@ openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=lab -days 2 \
 serve http 8080
 serve smtp 2525 $tmp/mail
 serve lines 5001
-wait_for 10 lab_listens server tcp 4433
+wait_for lab_listens server tcp 4433
 answer 5002 &
-wait_for 10 lab_listens server udp 5002
+wait_for lab_listens server udp 5002
 
 edits='s/(?m)^X-Ask: foo/X-Ask: much longer/
     s/(?m)^X-Say: bar/X-Say: b/

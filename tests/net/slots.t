@@ -18,7 +18,7 @@ stamps()
 {
 	server python3 tests/net/stamp.py recv 5000 1 >$tmp/got &
 	recv_pid=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	client python3 tests/net/stamp.py send 10.0.2.2 5000 "$2"
 	wait $recv_pid
 	is "$(cat $tmp/got)" "$2 ${4:-0} ${3:-0}" "$1"
@@ -58,7 +58,7 @@ warm()
 {
 	server python3 tests/net/stamp.py recv 5000 0.2 >/dev/null &
 	recv_pid=$!
-	wait_for 10 lab_listens server udp 5000
+	wait_for lab_listens server udp 5000
 	client python3 tests/net/stamp.py send 10.0.2.2 5000 1
 	wait $recv_pid
 }
@@ -176,7 +176,7 @@ lab_pipe "$reader" "divdrop udp port 9" \
     "(trap '' INT; exec python3 tests/net/omit.py third)" "$writer -H 0.1"
 server python3 tests/net/stamp.py recv 5000 1 >$tmp/got &
 recv_pid=$!
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 client python3 tests/net/stamp.py send 10.0.2.2 5000 1500
 wait $recv_pid
 is "$(cat $tmp/got)" "1000 0 0" "omitted frames"
@@ -186,7 +186,7 @@ lab_stop "omitted frames"
 lab_pipe "$reader" "divsed s/foo/bar/" "divdrop udp port 9" "$writer"
 warm
 kill -KILL "$(lab_stage divsed)"
-wait_for 10 lab_gone
+wait_for lab_gone
 ok $? "a killed filter ends the pipeline"
 lab_kill
 done_testing

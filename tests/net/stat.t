@@ -61,7 +61,7 @@ recv tcp 5000 >$tmp/got &
 send tcp 10.0.2.2 5000 20
 wait $!
 recv udp 5000 2000 >$tmp/got &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 send udp 10.0.2.2 5000 2000 4000
 wait $!
 lab_stop "counting"
@@ -83,7 +83,7 @@ ok $? "the time from the kernel to here"
 lab_pipe "divcat -p $port" "divsed s/foo/bar/" "divdrop -n 10 udp" \
     "divstat -v -o tsv -f $tmp/report" "divcat -w -p $port"
 recv udp 5000 900 >$tmp/got &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 send udp 10.0.2.2 5000 1000 2000
 wait $!
 lab_stop "filters before it"

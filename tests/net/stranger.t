@@ -10,7 +10,7 @@ lab_enter "$@"
 lab_up
 
 answer 5001 &
-wait_for 10 lab_listens server udp 5001
+wait_for lab_listens server udp 5001
 lab_divert FORWARD
 
 # stranger HOST UID NUMBER [SERVICE]
@@ -23,7 +23,7 @@ stranger()
 
 works()
 {
-	is "$(ask udp 10.0.2.2 5001 hello 5)" hello "$1: traffic goes on"
+	is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$1: traffic goes on"
 }
 
 # before NAME HOST UID NUMBER RESULT: strangers connect before the writer does.
@@ -75,10 +75,10 @@ END
 mkfifo $tmp/stop
 router python3 $tmp/hang.py $tmp/hangs <$tmp/stop &
 exec 3>$tmp/stop
-wait_for 5 test -e $tmp/hangs
+wait_for test -e $tmp/hangs
 is "$(stranger router 0 1)" "1 1 0" "a writer that hangs: is the only one"
 exec 3>&-
-wait_for 5 lab_gone
+wait_for lab_gone
 ok $? "a writer that hangs: its end is the reader's"
 is "$(lab_status)" 1 "a writer that hangs: exit status of the reader"
 lab_unbound

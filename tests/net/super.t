@@ -29,7 +29,7 @@ joined()
 		client python3 tests/net/datagram.py join "$2" 5000 \
 		    "$(printf 'foo %96d' 1 2 3 4 5 6 7 8 9)" 100
 	done
-	wait_for 10 arrived 33
+	wait_for arrived 33
 	is "$(cut -d ' ' -f 1,2 $tmp/log | sort | uniq -c |
 	    sed 's/^ *//;s/ $//' | LC_ALL=C sort | paste -s -d ';')" "27 103 barbar;3 11;3 503 barbar" \
 	    "$name: each datagram is edited"
@@ -38,7 +38,7 @@ joined()
 }
 
 server python3 tests/net/datagram.py log 5000 >>$tmp/log &
-wait_for 10 lab_listens server udp 5000
+wait_for lab_listens server udp 5000
 for hook in FORWARD OUTPUT INPUT; do
 	for host in 10.0.2.2 fd00:2::2; do
 		joined $hook $host -G
