@@ -19,6 +19,13 @@ works()
 	is "$(ask udp 10.0.2.2 5001 hello 30)" hello "$1: traffic goes on"
 }
 
+# The pipeline may also have ended.
+# shellcheck disable=SC2317
+flowing()
+{
+	lab_past 8 200 || lab_unbound
+}
+
 # begin: sends datagrams for three seconds, logs the numbers that arrive
 begin()
 {
@@ -28,12 +35,6 @@ begin()
 	wait_for lab_listens server udp 5000
 	send udp 10.0.2.2 5000 $count 1000 &
 	wait_for flowing
-}
-
-# The pipeline may also have ended.
-flowing()
-{
-	lab_past 8 200 || lab_unbound
 }
 
 # The counter WORD in the last line of counters of a divcat.
