@@ -39,25 +39,31 @@ def progress(text):
 
 
 def rounds(rows, count):
-    """{subject: [{measure: value} of each round]}"""
+    """{subject: [{measure: value} of each round]}; and why others failed"""
     wanted = {name for row in rows
               for name in (row.subject, row.against, row.less)}
-    results = {}
+    results, failed = {}, {}
     if wanted & FILES.keys():
         files.make()
     servers = live.serve() if wanted & LIVE.keys() else []
     for number in range(count):
         for name in filter(wanted.__contains__, (*LIVE, *FILES)):
+            if name in failed:
+                continue
             progress(f"round {number + 1} of {count}: {name}")
-            if name in LIVE:
-                got = live.measure(name, LIVE[name])
-            else:
-                got = files.measure(FILES[name])
+            try:
+                if name in LIVE:
+                    got = live.measure(name, LIVE[name])
+                else:
+                    got = files.measure(FILES[name])
+            except live.Failed as why:
+                failed[name] = why
+                continue
             results.setdefault(name, []).append(got)
     progress("")
     for server in servers:
         server.kill()
-    return results
+    return results, failed
 
 
 def ratios(row, results):
@@ -159,8 +165,11 @@ def main():
         return growth.main(args.row)
     rows = [row for row in ROWS
             if not args.row or row.name.startswith(tuple(args.row))]
-    results = rounds(rows, args.n)
-    lines = [judge(row, results) for row in rows]
+    results, failed = rounds(rows, args.n)
+    for why in failed.values():
+        print(f"bench: {why}", file=sys.stderr)
+    lines = [judge(row, results) for row in rows
+             if not {row.subject, row.against, row.less} & failed.keys()]
     if args.j:
         json.dump({"machine": machine(), "rows": lines}, sys.stdout, indent=1)
         print()
@@ -168,7 +177,7 @@ def main():
         show(lines)
     if args.p:
         plot(args.p, lines)
-    return 1 if args.c and compare(lines, args.r) else 0
+    return 1 if failed or args.c and compare(lines, args.r) else 0
 
 
 try:

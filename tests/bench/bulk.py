@@ -2,7 +2,8 @@
 """Bulk data at little cost for the two ends.
 
 bulk.py sink PORT...                          answers with the number of bytes
-bulk.py send MEGABYTES HOST PORT...   one connection to each port; prints seconds
+bulk.py send MEGABYTES HOST PORT...   one connection to each port; prints seconds,
+                                      and by how many bytes more arrived
 bulk.py udp COUNT HOST PORT           datagrams, as fast as they go
 """
 
@@ -13,14 +14,18 @@ import threading
 import time
 
 CHUNK = 1 << 20
+END = b"\n"
 arrived = []  # bytes of each connection, as its sink says
 
 
 def drain(conn):
+    """Until the end mark: a proxy may not pass on an end of one direction."""
     buffer = bytearray(CHUNK)
     got = 0
     while n := conn.recv_into(buffer):
         got += n
+        if buffer[n - 1:n] == END:
+            break
     conn.sendall(str(got).encode())
     conn.close()
 
@@ -43,7 +48,7 @@ def stream(megabytes, host, port):
     conn.settimeout(120)
     for _ in range(megabytes):
         conn.sendall(chunk)
-    conn.shutdown(socket.SHUT_WR)
+    conn.sendall(END)
     answer = b""
     while more := conn.recv(4096):
         answer += more
@@ -59,10 +64,8 @@ def send(megabytes, host, *ports):
     for thread in threads:
         thread.join()
     taken = time.monotonic() - start
-    sent = int(megabytes) // len(ports) * CHUNK
-    if arrived != [sent] * len(ports):
-        sys.exit(f"{arrived} bytes arrived, not {sent} each")
-    print(taken)
+    sent = (int(megabytes) // len(ports) * CHUNK + 1) * len(ports)
+    print(taken, sum(arrived) - sent)
 
 
 def udp(count, host, port):

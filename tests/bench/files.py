@@ -87,6 +87,16 @@ def frame(number, packet):
         0, number + 1, 1, 1, 0, 1, 8000, 3, 0, 0, b"eth0") + packet
 
 
+def initials(path, count):
+    """QUIC clients, each from a port of its own: keys are derived anew."""
+    data = subprocess.run(["initial"], capture_output=True, check=True).stdout
+    with open(f"{DIR}/{path}", "wb") as out:
+        out.write(header(RAW))
+        for i in range(count):
+            ports = struct.pack(">HHHH", i % 60000, 443, len(data) + 8, 0)
+            out.write(record(i, ip(17, len(data) + 28, i) + ports + data))
+
+
 def letters(path, every, size, megabytes):
     """Frames of TCP; every n-th packet contains foo."""
     rng = random.Random(1)
@@ -105,6 +115,7 @@ def make():
     datagrams("some", 100, MEGABYTES // 5)
     datagrams("few", 100, MEGABYTES // 50)
     datagrams("ether", 100, MEGABYTES, bytes(12) + b"\x08\0")
+    initials("initials", MEGABYTES * 300)
     connections("tcp", MEGABYTES * 1500, 1000)
     letters("letters", 0, 1448, MEGABYTES)
     letters("matches", 100, 1448, MEGABYTES)

@@ -8,6 +8,7 @@ import time
 
 BULK = ["python3", "tests/bench/bulk.py"]
 QUEUE = 8000
+FAST = "no rule", "let go"  # more has to be sent to see a rate
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", 200))
 PINGS = os.environ.get("BENCH_PINGS", "5000")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -102,10 +103,16 @@ class Pipeline:
             self.error = self.shell.communicate()[1].decode()
 
 
+def ruled():
+    """Has the pipeline made its rules?"""
+    return f"divert-{QUEUE}" in output(*inside("router", "nft", "list",
+                                               "tables"))
+
+
 def measure(name, spec):
     """One round of one subject: {measure: value}."""
     pipes = []
-    if spec.rule:
+    if spec.rule and not spec.own:
         divert(spec)
     try:
         if spec.stages:
@@ -113,12 +120,18 @@ def measure(name, spec):
         if not spec.rule and spec.stages:
             # a proxy has no queue
             wait_for(lambda: listens("router", "tcp", spec.ports[0]))
-        megabytes = MEGABYTES * (8 if name.endswith("-G") else 1)
-        taken = float(output(*inside(
+        if spec.own and not wait_for(ruled):
+            raise Failed(f"{name}: no rules")
+        megabytes = MEGABYTES * (8 if name in FAST or "-G" in name else 1)
+        taken, more = map(float, output(*inside(
             "client", *BULK, "send", str(megabytes), spec.host,
-            *map(str, spec.ports))))
+            *map(str, spec.ports))).split())
+        if more < 0 or (more > 0) != spec.grows:
+            raise Failed(f"{name}: {more:+.0f} bytes arrived")
         got = {"rate": megabytes / taken}
         packets = sum(pipe.packets() for pipe in pipes)
+        if spec.rule and not packets:
+            raise Failed(f"{name}: nothing was diverted")
         if packets:
             got["cpu"] = sum(p.cpu() for p in pipes) / packets * 1e6
         if PINGS != "0" and spec.host == "10.0.2.2":

@@ -15,6 +15,8 @@ class Live(NamedTuple):
     stages: tuple = ()
     flags: str = ""
     rule: bool = True       # the traffic is diverted
+    own: bool = False       # by rules of the pipeline
+    grows: bool = False     # more bytes arrive than were sent
     queues: int = 1         # each with a pipeline of its own
     ports: tuple = (5003,)  # one connection to each
     host: str = "10.0.2.2"
@@ -38,7 +40,11 @@ LIVE = {
     "five": through(NOTHING, "divdrop udp port 9", "divstat -f /dev/null"),
     "headers": through("divdrop udp port 9", flags="-s 128"),
     "edited": through(f"divsed 's/{DATA}/ab/'"),
-    "longer": through(f"divsed 's/{DATA}/abcd/'"),
+    "longer": through(f"divsed 's/{DATA}/abcd/'", grows=True),
+    "let go": Live((IN + " -B -f 'tcp port 5003'",
+                    "divmark -n 4 -m 1 -u tests/bench/names",
+                    "divdrop -R -m 1",
+                    OUT), own=True),
     "netsed": Live(("netsed tcp 5005 10.0.2.2 5003 s/foo/bar",), rule=False,
                    ports=(5005,), host="10.0.1.1"),
     "one queue": through(NOTHING, ports=PAIR),
@@ -88,6 +94,8 @@ FILES = {
     "delay": PACED.format("divdelay -d 10ms"),
     "delay, jitter": PACED.format("divdelay -x -d 10ms,2ms -D normal"),
     "delay, cat": PACED.format("cat"),
+    "quic": "divcat initials | divmark -m 1 -u {here}/names >out",
+    "quic, any": "divcat initials | divmark -m 1 udp >out",
     "stat": "divcat tcp | divstat -N",
     "stat, cats": "cat tcp.frames | cat >out",
     "stat, tshark": "tshark -q -z conv,ip -r tcp",
@@ -132,6 +140,7 @@ ROWS = (
     Row("edited -G / best loop -G", "edited -G", "rate", "best -G", 0.3, 0.6),
     Row("divcat -w -S / three", "stream", "rate", "three"),
     Row("divcat -w -S, -G / three -G", "stream -G", "rate", "three -G"),
+    Row("divcat -B / no rule", "let go", "rate", "no rule", 0.9, 1),
     Row("five processes / three", "five", "rate", "three", 0.93, 1),
     Row("five processes / naive loop", "five", "rate", "naive", 0.9, 1.1),
     Row("divdrop, -s 128 / naive loop", "headers", "rate", "naive", 1.35, 2),
@@ -169,6 +178,7 @@ ROWS = (
     Row("divdelay, 100000 pps / cat", "delay", "time", "delay, cat", 1.1, 1.02),
     Row("divdelay, and jitter / cat", "delay, jitter", "time", "delay, cat",
         1.1, 1.02),
+    Row("divmark -u, QUIC Initials / no -u", "quic", "time", "quic, any"),
     Row("divstat / cats of frames", "stat", "time", "stat, cats"),
     Row("divstat / tshark", "stat", "speed", "stat, tshark"),
 )
