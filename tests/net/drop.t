@@ -75,31 +75,26 @@ else:
 print(round(rate / 1e6, 2))' <$tmp/json
 }
 
-# rate NAME FROM TO IPERF3...: two more tries, if the machine was busy
+# rate NAME FROM TO IPERF3...
 rate()
 {
 	rate_name=$1 rate_from=$2 rate_to=$3
 	shift 3
-	for rate_try in 1 2 3; do
-		rate_got=$(measure "$@")
-		[ "$rate_try" = 3 ] || awk -v a="$rate_from" -v b="$rate_to" \
-		    -v n="$rate_got" 'BEGIN { exit !(a <= n && n <= b) }' &&
-		    break
-	done
-	between "$rate_name" "$rate_from" "$rate_got" "$rate_to"
+	between "$rate_name" "$rate_from" "$(measure "$@")" "$rate_to"
 }
 
+# No machine is too slow for the upper bounds; TCP needs one that answers in time.
 for host in 10.0.2.2 fd00:2::2; do
 	name="-r 10mbit, $host"
 	start -r 10mbit
-	rate "$name: TCP" 9 11 $host
-	rate "$name: TCP, the other way" 9 11 $host -R
+	rate "$name: TCP" 5 11 $host
+	rate "$name: TCP, the other way" 5 11 $host -R
 	rate "$name: UDP" 9 11 $host -u -b 30M
 	stop "$name"
 done
 name="-r 10mbit -k flow"
 start -r 10mbit -k flow
-rate "$name: two connections" 18 22 10.0.2.2 -P 2
+rate "$name: two connections" 10 22 10.0.2.2 -P 2
 stop "$name"
 
 done_testing
