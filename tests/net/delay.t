@@ -57,7 +57,7 @@ for host in 10.0.2.2 fd00:2::2; do
 	after=$(least $host)
 	stop "-d 10ms, $host"
 	between "-d 10ms, $host: ms more" 9.7 \
-	    "$(echo "$after - $before" | bc -l)" 11
+	    "$(echo "$after - $before" | bc -l)" 13
 done
 
 # A delay beyond -H, and beyond the time that a reader waits for its writer.
@@ -147,7 +147,7 @@ waiting()
 	lab_kill
 }
 
-waiting "Ctrl-C" 1 1500 4500
+waiting "Ctrl-C" 1 1500 15000
 waiting "Ctrl-C twice" 2 0 1500
 
 # TCP behind a link.  The rate is that of IP packets, 1448 of 1500 bytes are data.
@@ -163,13 +163,8 @@ print(round(rate / 1e6 * 1500 / 1448, 2))' <$tmp/json
 
 name="-r 10mbit"
 start -r 10mbit,50ms dst port 5201
-for _ in 1 2 3; do
-	got=$(goodput 10.0.2.2)
-	case $got in
-	9.[789]* | 10.[012]*) break ;;
-	esac
-done
-between "$name: Mbit/s" 9.7 "$got" 10.3
+# no machine is too slow for the upper bound; TCP needs one that answers in time
+between "$name: Mbit/s" 8 "$(goodput 10.0.2.2)" 10.3
 stop "$name"
 
 # All together: TCP survives it.
