@@ -172,8 +172,7 @@ pass_unseen(struct div *d, struct nfq *q, const struct div_frame *f)
 	return d->opt.flags & DIV_O_TEE ? 0 : nfq_give_verdict(d, f, ACCEPT);
 }
 
-/* True for a packet that the sink injected. */
-/* Sent by a sink, with its mark or priority. */
+/* True for a packet that a sink injected, by its mark or priority. */
 int
 nfq_is_own(const struct nfq *q, const struct nfq_packet *p)
 {

@@ -34,7 +34,8 @@ nfq_flush(struct div *d)
 		poll(NULL, 0, errno == ENOBUFS ? 1 : 0);
 	q->used = 0;
 	q->run.type = 0;
-	if (q->conns != NULL)
+	/* a sink; the reader's own verdicts are of other packets */
+	if (q->conns != NULL && d->fd == -1)
 		q->conns->flushes++;
 	if (n == -1)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,

@@ -18,10 +18,10 @@
 
 #include "nfqueue/nfq.h"
 
-#define LENGTH 65536       /* packets: all resets fit */
-#define MESSAGE 66 * 1024  /* bytes: the longest one */
-#define OWN_WAIT 20        /* ms without a packet: no more will come */
-#define OWN_TIME 200000000 /* ns, the same among packets of others */
+#define LENGTH 65536        /* packets: all resets fit */
+#define MESSAGE (66 * 1024) /* bytes: the longest one */
+#define OWN_WAIT 20         /* ms without a packet: no more will come */
+#define OWN_TIME 200000000  /* ns, the same among packets of others */
 
 /* Takes packets after a drain, too; -1 and errno. */
 int
