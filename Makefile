@@ -61,8 +61,8 @@ LIB = base/clock base/fdpass base/sparse base/table \
 	port/sink_tcp \
 	$(LIB_SYSTEM)
 LIBDIVERT = address helper known preload
-COMMON_ALL = filter histogram luhn names option pktkey privsep random reass \
-	refer select selection signals tool unit
+COMMON_ALL = filter getopt histogram luhn names option pktkey privsep random \
+	reass refer select selection signals tool unit
 COMMON = $(COMMON_ALL) $(COMMON_SYSTEM)
 DIVCAT = both convert divcat input read ready report timing write \
 	$(DIVCAT_SYSTEM)

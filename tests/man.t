@@ -78,16 +78,17 @@ is_file 'divio.5: fields' got wanted
 
 # The pages of the tools: options, usage, counters.
 for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
-	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)".*/\1/p
-	    s/^#define LETTERS "\(.*\)"/\1/p' "$top/bin/$tool/$tool.c")
-	echo "$letters" | grep -o '[A-Za-z]:*' >wanted
-	sed -n 's/^\.It Fl \([A-Za-z]\) Ar.*/\1:/p
-	    s/^\.It Fl \([A-Za-z]\)$/\1/p
-	    s/^\.It Fl \([A-Za-z]\) Op.*/\1/p' "$man/$tool.1" >got
+	run "$tool" --help
+	is "$tool --help: status" "$status" 0
+	sed -n 's/^  -\(.\), --\([a-z-]*\) \([^ ][^ ]*\)  .*/\1 \2 \3/p
+	    s/^  -\(.\), --\([a-z-]*\)  .*/\1 \2/p' out >wanted
+	sed -n 's/^\.It Fl \(.\) , Fl -\([a-z-]*\) Ar \([^ ]*\).*/\1 \2 \3/p
+	    s/^\.It Fl \(.\) , Fl -\([a-z-]*\) Op Cm \(.*\)/\1 \2 [\3]/p
+	    s/^\.It Fl \(.\) , Fl -\([a-z-]*\)$/\1 \2/p
+	    s/^\.It Fl \(.\)$/\1 without a long name/p
+	    s/^\.It Fl \(.\) [^,].*/\1 without a long name/p' "$man/$tool.1" >got
 	same "$tool.1: options"
-	run "$tool" -h
-	is "$tool -h: status" "$status" 0
-	tr -s ' \n' '  ' <out | sed 's/^usage://' >wanted
+	sed '/^$/,$d' out | tr -s ' \n' '  ' | sed 's/^usage://' >wanted
 	backspace=$(printf '\b')
 	mandoc -T ascii -O width=300 "$man/$tool.1" |
 	    sed -e "s/.$backspace//g" -e '/^SYNOPSIS/,/^DESCRIPTION/!d' |
@@ -153,8 +154,8 @@ divcat -o pcap two.frames >captures/two.pcap
 cat >stand-in/divcat <<END
 #!/bin/sh
 in= out= way=
-while getopts $(sed -n 's/^#define LETTERS \("[^"]*"\)/\1/p' \
-    "$top/bin/divcat/divcat.c") c; do
+while getopts $(divcat --help | sed -n 's/^  -\(.\), --[a-z-]* [a-z].*/\1:/p
+    s/^  -\(.\), .*/\1/p' | tr -d '\n') c; do
 	case \$c in
 	b)	way=both ;;
 	i)	in="-i \$OPTARG" ;;

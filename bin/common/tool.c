@@ -81,10 +81,3 @@ tool_log(const struct div_frame *f)
 	fprintf(stderr, "%" PRIu64 ".%09" PRIu64 "\t%s", f->time / NSEC_PER_SEC,
 	    f->time % NSEC_PER_SEC, columns);
 }
-
-void
-tool_version(void)
-{
-	printf("%s %s\n", getprogname(), DIV_VERSION);
-	exit(0);
-}

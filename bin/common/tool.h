@@ -21,6 +21,21 @@
 #define TOOL_USAGE 2 /* exit status: wrong usage or script */
 #define NSEC_PER_SEC UINT64_C(1000000000)
 
+/* getopt.c */
+struct tool_option {
+	int letter;
+	const char *name; /* the long one */
+	const char *arg;  /* its argument's name, or NULL */
+	const char *meaning;
+};
+
+/* Rows of every table, for tool_getopt() itself; a row of zeros is the last. */
+#define TOOL_HELP 'h', "help", NULL, "print this help and exit"
+#define TOOL_VERSION 'V', "version", NULL, "print the version and exit"
+
+int tool_getopt(int, char *[], const char *, const struct tool_option *);
+__attribute__((__noreturn__)) void tool_usage(const char *);
+
 /* option.c */
 struct tool_mark {
 	uint32_t value;
@@ -71,7 +86,6 @@ char *tool_slurp(FILE *, size_t *); /* or NULL and errno; to be freed */
 uint64_t tool_clock(uint64_t);      /* ns */
 int tool_is_syn(const struct div_packet *);
 void tool_log(const struct div_frame *);
-__attribute__((__noreturn__)) void tool_version(void);
 
 /* reass.c: frame(), due() and end() of a filter with -S */
 #define REASS_MS 10000                          /* the longest time for -S */

@@ -2,7 +2,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,8 +9,6 @@
 #include "divcat.h"
 #include "privsep.h"
 #include "sandbox.h"
-
-#define LETTERS "ABbCc:DeFf:GH:hi:Kk:LM:m:o:Pp:Q:qR:Ss:TtVvwZ:"
 
 struct divcat_options opts = {
 	.port = -1,
@@ -33,26 +30,64 @@ static const struct {
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
-static void
-usage(FILE *f)
-{
-	fprintf(f,
-	    "usage: divcat -f expression | -p port [-ADeFGLPqtv] [-B [all]]"
-	    " [-c count]\n"
-	    "              [-H hold] [-k chains] [-m mark] [-o format]"
-	    " [-Q length]\n"
-	    "              [-s snaplen] [-Z user]\n"
-	    "       divcat -w [-CKPqSTv] [-H hold] [-i format] [-M memory] [-m mark]"
-	    " [-p port]\n"
-	    "              [-R port] [-Z user] [file ...]\n"
-	    "       divcat -b -f expression | -p port [-ACDeFGKLPqSv] [-c count]\n"
-	    "              [-i format] [-k chains] [-M memory] [-m mark]"
-	    " [-o format]\n"
-	    "              [-Q length] [-R port] [-s snaplen] [-Z user]\n"
-	    "       divcat [-qv] [-c count] [-i format] [-o format]"
-	    " [file ...]\n"
-	    "       divcat -h | -V\n");
-}
+static const char usage[] =
+    "usage: divcat -f expression | -p port [-ADeFGLPqtv] [-B [all]]"
+    " [-c count]\n"
+    "              [-H hold] [-k chains] [-m mark] [-o format]"
+    " [-Q length]\n"
+    "              [-s snaplen] [-Z user]\n"
+    "       divcat -w [-CKPqSTv] [-H hold] [-i format] [-M memory] [-m mark]\n"
+    "              [-p port] [-R port] [-Z user] [file ...]\n"
+    "       divcat -b -f expression | -p port [-ACDeFGKLPqSv] [-c count]\n"
+    "              [-i format] [-k chains] [-M memory] [-m mark]"
+    " [-o format]\n"
+    "              [-Q length] [-R port] [-s snaplen] [-Z user]\n"
+    "       divcat [-qv] [-c count] [-i format] [-o format]"
+    " [file ...]\n"
+    "       divcat -h | -V\n";
+
+static const struct tool_option options[] = {
+	{ 'A', "all", NULL, "divert the ssh session of this shell, too" },
+	{ 'B', "let-go", "[all]", "let flows go that no filter needs" },
+	{ 'b', "both", NULL, "read and write in one process" },
+	{ 'C', "keep-checksums", NULL,
+	    "leave lengths and checksums as they are" },
+	{ 'c', "count", "count", "end after this many frames" },
+	{ 'D', "fragments", NULL, "divert fragments as they come" },
+	{ 'e', "damaged", NULL, "emit damaged packets, too" },
+	{ 'F', "fail-open", NULL, "pass what does not fit into the queue" },
+	{ 'f', "match", "expression",
+	    "divert packets that match, by rules of its own" },
+	{ 'G', "gso", NULL, "take super-packets whole" },
+	{ 'H', "hold", "hold", "drop a missing packet after so many seconds" },
+	{ TOOL_HELP },
+	{ 'i', "input-format", "format", "format of the input" },
+	{ 'K', "keep-mptcp", NULL, "keep the offer of Multipath TCP in SYNs" },
+	{ 'k', "chains", "chains",
+	    "apply the rules of -f in these chains only" },
+	{ 'L', "balance", NULL, "share the port with other readers" },
+	{ 'M', "memory", "memory", "MiB for the state of TCP connections" },
+	{ 'm', "mark", "mark", "firewall mark of new packets" },
+	{ 'o', "output-format", "format", "format of the output" },
+	{ 'P', "pass", NULL, "pass a packet as it was if its edit is refused" },
+	{ 'p', "port", "port", "the divert port" },
+	{ 'Q', "queue-length", "length",
+	    "packets that may wait for a verdict" },
+	{ 'q', "quiet", NULL, "do not warn" },
+	{ 'R', "route", "port", "hand packets that pass on to another port" },
+	{ 'S', "stream", NULL,
+	    "keep data of all connections until acknowledged" },
+	{ 's', "snapshot-length", "snaplen",
+	    "copy at most this many bytes of each packet" },
+	{ 'T', "timing", NULL, "keep the timing of a capture" },
+	{ 't', "tee", NULL, "let each packet go on at once, and copy it" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL,
+	    "print counters, and rules that feed the port" },
+	{ 'w', "write", NULL, "write frames to the kernel" },
+	{ 'Z', "user", "user", "run as this user" },
+	{ 0 },
+};
 
 static enum div_format
 format(int letter, const char *name)
@@ -218,13 +253,17 @@ choose_mode(const char *given)
 	return opts.port != -1 || opts.match != NULL ? READ : CONVERT;
 }
 
-/* -B has an optional argument: a word of its own, for -B alone has none. */
+/* The optional argument is a word of its own; that of --let-go may follow a =. */
 static void
-letgo(char *argv[])
+letgo(const char *arg, char *argv[])
 {
-	if (argv[optind] == NULL || strcmp(argv[optind], "all") != 0)
+	if (arg == NULL && argv[optind] != NULL &&
+	    strcmp(argv[optind], "all") == 0)
+		arg = argv[optind++];
+	if (arg == NULL)
 		return;
-	optind++;
+	if (strcmp(arg, "all") != 0)
+		errx(TOOL_USAGE, "-B %s: expected all", arg);
 	opts.everyone = 1;
 }
 
@@ -236,19 +275,9 @@ parse(int argc, char *argv[])
 	size_t n = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, LETTERS)) != -1) {
-		switch (c) {
-		case '?':
-			usage(stderr);
-			exit(TOOL_USAGE);
-		case 'h':
-			usage(stdout);
-			exit(0);
-		case 'V':
-			tool_version();
-		}
+	while ((c = tool_getopt(argc, argv, usage, options)) != -1) {
 		if (c == 'B')
-			letgo(argv);
+			letgo(optarg, argv);
 		if (strchr(given, c) == NULL && n < sizeof(given) - 1)
 			given[n++] = (char)c;
 		option(c, optarg);

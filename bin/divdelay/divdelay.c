@@ -3,7 +3,6 @@
 /* When packets go, and how often: the command line. */
 
 #include <err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,28 +11,49 @@
 #include "selection.h"
 #include "tool.h"
 
-#define LETTERS "aCc:D:d:e:hik:l:m:O:o:P:qr:s:u:Vvx"
-
 static const char *Pflag;
 static int aflag, Cflag, Dflag, dflag, iflag, kflag, Oflag, rflag, vflag;
 static uint64_t sflag;
 
-static __attribute__((__noreturn__)) void
-usage(FILE *out)
-{
-	fprintf(out,
-	    "usage: %s [-aChiqVvx] [-c probability[,correlation]]\n"
-	    "                [-D distribution] "
-	    "[-d delay[,jitter[,correlation]]]\n"
-	    "                [-e regex] [-k key] "
-	    "[-l min[,max[,packets[,bytes]]]]\n"
-	    "                [-m mark] [-O overhead] "
-	    "[-o probability[,correlation[,gap]]]\n"
-	    "                [-P profile] [-r rate[,limit]] [-s seed]\n"
-	    "                [-u probability[,correlation]] [expression]\n",
-	    getprogname());
-	exit(out == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divdelay [-aChiqVvx] [-c probability[,correlation]]\n"
+    "                [-D distribution] "
+    "[-d delay[,jitter[,correlation]]]\n"
+    "                [-e regex] [-k key] "
+    "[-l min[,max[,packets[,bytes]]]]\n"
+    "                [-m mark] [-O overhead] "
+    "[-o probability[,correlation[,gap]]]\n"
+    "                [-P profile] [-r rate[,limit]] [-s seed]\n"
+    "                [-u probability[,correlation]] [expression]\n";
+
+static const struct tool_option options[] = {
+	{ 'a', "codel", NULL, "manage the queue of the link by CoDel" },
+	{ 'C', "keep-checksums", NULL,
+	    "leave checksums of packets that -c damages" },
+	{ 'c', "corrupt", "probability", "flip one random bit of the payload" },
+	{ 'D', "distribution", "distribution", "distribution of the jitter" },
+	{ 'd', "delay", "delay", "delay packets, with jitter" },
+	{ 'e', "regexp", "regex",
+	    "select packets whose payload matches regex" },
+	{ TOOL_HELP },
+	{ 'i', "invert", NULL, "select packets that would not be selected" },
+	{ 'k', "key", "key", "a link of its own for each key" },
+	{ 'l', "slot", "min", "let packets leave in slots" },
+	{ 'm', "mark", "mark", "select packets with this mark" },
+	{ 'O', "overhead", "overhead",
+	    "count so many bytes more for each packet" },
+	{ 'o', "reorder", "probability",
+	    "let packets overtake those that -d delays" },
+	{ 'P', "profile", "profile", "the rate and the delay of a named link" },
+	{ 'q', "quiet", NULL, "do not warn" },
+	{ 'r', "rate", "rate", "send packets over a link with this rate" },
+	{ 's', "seed", "seed", "seed the random numbers" },
+	{ 'u', "duplicate", "probability", "duplicate packets" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "print counters at the end" },
+	{ 'x', "overtake", NULL, "let jitter change the order in a flow" },
+	{ 0 },
+};
 
 uint64_t
 seed_of(int letter)
@@ -66,11 +86,11 @@ check_options(void)
 }
 
 static void
-options(int argc, char *argv[])
+parse(int argc, char *argv[])
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'a':
 			link_codel();
@@ -94,8 +114,6 @@ options(int argc, char *argv[])
 		case 'e':
 			select_regex(optarg);
 			break;
-		case 'h':
-			usage(stdout);
 		case 'i':
 			select_invert();
 			iflag = 1;
@@ -134,16 +152,12 @@ options(int argc, char *argv[])
 		case 'u':
 			duplicate_parse(optarg);
 			break;
-		case 'V':
-			tool_version();
 		case 'v':
 			vflag = 1;
 			break;
 		case 'x':
 			impair_overtaking();
 			break;
-		default:
-			usage(stderr);
 		}
 	}
 	if (argv[optind] != NULL)
@@ -165,7 +179,7 @@ main(int argc, char *argv[])
 	int status;
 
 	sflag = (uint64_t)arc4random() << 32 | arc4random();
-	options(argc, argv);
+	parse(argc, argv);
 	check_options();
 	impair_init();
 

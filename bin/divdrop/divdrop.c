@@ -21,17 +21,37 @@ static uint64_t cflag, nflag;
 
 static uint64_t packets, dropped, answers, turn;
 
-static __attribute__((__noreturn__)) void
-usage(FILE *out)
-{
-	fprintf(out,
-	    "usage: %s [-hilqRUVv] [-c count] [-e regex] "
-	    "[-g p[,r[,1-h[,1-k]]]]\n"
-	    "               [-k key] [-m mark] [-n number] [-p probability]\n"
-	    "               [-r rate[,burst]] [-S ms] [-s seed] [expression]\n",
-	    getprogname());
-	exit(out == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divdrop [-hilqRUVv] [-c count] [-e regex] "
+    "[-g p[,r[,1-h[,1-k]]]]\n"
+    "               [-k key] [-m mark] [-n number] [-p probability]\n"
+    "               [-r rate[,burst]] [-S ms] [-s seed] [expression]\n";
+
+static const struct tool_option options[] = {
+	{ 'c', "count", "count",
+	    "drop this many packets, pass all later ones" },
+	{ 'e', "regexp", "regex", "match packets whose payload matches regex" },
+	{ 'g', "gemodel", "p", "lose packets in bursts (Gilbert-Elliott)" },
+	{ TOOL_HELP },
+	{ 'i', "invert", NULL, "match packets that would not match" },
+	{ 'k', "key", "key", "apply the rate of -r to each key separately" },
+	{ 'l', "log", NULL, "print a line about each packet that is dropped" },
+	{ 'm', "mark", "mark", "match packets with this mark" },
+	{ 'n', "every", "number", "drop only every number-th of the packets" },
+	{ 'p', "probability", "probability",
+	    "lose each packet with this probability" },
+	{ 'q', "quiet", NULL, "do not warn" },
+	{ 'R', "reject", NULL, "answer packets that are dropped" },
+	{ 'r', "rate", "rate", "drop packets over this rate" },
+	{ 'S', "reassemble", "ms",
+	    "match across TCP segments, held for at most ms" },
+	{ 's', "seed", "seed", "seed the random numbers" },
+	{ 'U', "drop-undecided", NULL,
+	    "with -S, drop segments that remain undecided" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "print counters at the end" },
+	{ 0 },
+};
 
 /* Decides on a selected packet. */
 static int
@@ -193,12 +213,11 @@ check_options(void)
 }
 
 static void
-options(int argc, char *argv[])
+parse(int argc, char *argv[])
 {
 	int ch;
 
-	while (
-	    (ch = getopt(argc, argv, "c:e:g:hik:lm:n:p:qRr:S:s:UVv")) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'c':
 			cflag = tool_number(ch, optarg, 1, INT64_MAX);
@@ -210,8 +229,6 @@ options(int argc, char *argv[])
 			loss_chain(optarg);
 			gflag = 1;
 			break;
-		case 'h':
-			usage(stdout);
 		case 'i':
 			iflag = 1;
 			select_invert();
@@ -254,13 +271,9 @@ options(int argc, char *argv[])
 		case 'U':
 			Uflag = 1;
 			break;
-		case 'V':
-			tool_version();
 		case 'v':
 			vflag = 1;
 			break;
-		default:
-			usage(stderr);
 		}
 	}
 	if (argv[optind] != NULL)
@@ -278,7 +291,7 @@ main(int argc, char *argv[])
 	int status;
 
 	seed((uint64_t)arc4random() << 32 | arc4random());
-	options(argc, argv);
+	parse(argc, argv);
 	check_options();
 	if (Rflag)
 		reject_init();

@@ -23,17 +23,38 @@ static uint32_t nflag;     /* packets */
 static unsigned int Sflag; /* ms */
 static int lflag, vflag, xflag;
 
-static __attribute__((__noreturn__)) void
-usage(FILE *out)
-{
-	fprintf(out,
-	    "usage: %s [-DhilqVvx] [-a file] [-e regex] [-f file] [-j file] "
-	    "[-m mark]\n"
-	    "               [-n packets] [-p file] [-S ms] [-U mark] [-u file] "
-	    "[expression]\n",
-	    getprogname());
-	exit(out == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divmark [-DhilqVvx] [-a file] [-e regex] [-f file] [-j file] "
+    "[-m mark]\n"
+    "               [-n packets] [-p file] [-S ms] [-U mark] [-u file] "
+    "[expression]\n";
+
+static const struct tool_option options[] = {
+	{ 'a', "addresses", "file",
+	    "append addresses of DNS answers that match to file" },
+	{ 'D', "deny", NULL, "match packets with an undecided request, too" },
+	{ 'e', "regexp", "regex", "match packets whose payload matches regex" },
+	{ 'f', "patterns", "file", "match packets by the patterns in file" },
+	{ TOOL_HELP },
+	{ 'i', "invert", NULL, "match packets that would not match" },
+	{ 'j', "json", "file",
+	    "append a line of JSON about each match to file" },
+	{ 'l', "log", NULL, "print a line about each packet that matches" },
+	{ 'm', "mark", "mark", "set this mark" },
+	{ 'n', "let-go", "packets", "let a flow go after this many packets" },
+	{ 'p', "prefixes", "file", "match packets by the prefixes in file" },
+	{ 'q', "quiet", NULL, "do not warn" },
+	{ 'S', "reassemble", "ms",
+	    "match across TCP segments, held for at most ms" },
+	{ 'U', "undecided-mark", "mark",
+	    "with -S, set this mark in undecided packets" },
+	{ 'u', "hosts", "file",
+	    "match packets that name a host or URL in file" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "print counters at the end" },
+	{ 'x', "payload", NULL, "show the payload in alerts" },
+	{ 0 },
+};
 
 static int
 frame(struct div_writer *w, struct div_frame *f)
@@ -126,8 +147,7 @@ main(int argc, char *argv[])
 	const char *regex = NULL;
 	int ch, status;
 
-	while (
-	    (ch = getopt(argc, argv, "a:De:f:hij:lm:n:p:qS:U:u:Vvx")) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'a':
 			aflag = optarg;
@@ -142,8 +162,6 @@ main(int argc, char *argv[])
 		case 'f':
 			fflag = optarg;
 			break;
-		case 'h':
-			usage(stdout);
 		case 'i':
 			iflag = 1;
 			break;
@@ -179,16 +197,12 @@ main(int argc, char *argv[])
 		case 'u':
 			uflag = optarg;
 			break;
-		case 'V':
-			tool_version();
 		case 'v':
 			vflag = 1;
 			break;
 		case 'x':
 			xflag = 1;
 			break;
-		default:
-			usage(stderr);
 		}
 	}
 	argv += optind;

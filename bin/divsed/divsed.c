@@ -18,15 +18,30 @@ struct tool_mark mflag;
 static int vflag;
 static unsigned int Sflag; /* ms */
 
-static __attribute__((__noreturn__)) void
-usage(FILE *out)
-{
-	fprintf(out,
-	    "usage: %s [-EhnqsUVv] [-m mark] [-S ms] script\n"
-	    "       %s [-EhnqsUVv] [-m mark] [-S ms] [-e script] [-f file]\n",
-	    getprogname(), getprogname());
-	exit(out == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divsed [-EhnqsUVv] [-m mark] [-S ms] script\n"
+    "       divsed [-EhnqsUVv] [-m mark] [-S ms] [-e script] [-f file]\n";
+
+static const struct tool_option options[] = {
+	{ 'E', "regexp-extended", NULL,
+	    "no effect, expressions are always extended" },
+	{ 'e', "expression", "script", "add the commands in script" },
+	{ 'f', "file", "file", "add the commands in file" },
+	{ TOOL_HELP },
+	{ 'm', "mark", "mark",
+	    "run the script on packets with this mark only" },
+	{ 'n', "silent", NULL, "drop packets that no p command passes on" },
+	{ 'q', "quiet", NULL, "do not warn" },
+	{ 'S', "reassemble", "ms",
+	    "match across TCP segments, held for at most ms" },
+	{ 's', "separate", NULL,
+	    "number packets separately for each connection" },
+	{ 'U', "drop-undecided", NULL,
+	    "with -S, drop segments that remain undecided" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "print counters at the end" },
+	{ 0 },
+};
 
 /* The n-th -e. */
 static void
@@ -70,11 +85,11 @@ read_names(const struct source *src, size_t at, const char *file)
 }
 
 static void
-options(int argc, char *argv[])
+parse(int argc, char *argv[])
 {
 	int ch, nscripts = 0, nfiles = 0;
 
-	while ((ch = getopt(argc, argv, "Ee:f:hm:nqS:sUVv")) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'E': /* for sed: expressions are always extended */
 			break;
@@ -85,8 +100,6 @@ options(int argc, char *argv[])
 			add_file(optarg);
 			nfiles++;
 			break;
-		case 'h':
-			usage(stdout);
 		case 'm':
 			mflag = tool_mark(ch, optarg);
 			break;
@@ -106,13 +119,9 @@ options(int argc, char *argv[])
 		case 'U':
 			Uflag = 1;
 			break;
-		case 'V':
-			tool_version();
 		case 'v':
 			vflag = 1;
 			break;
-		default:
-			usage(stderr);
 		}
 	}
 	argc -= optind;
@@ -121,7 +130,7 @@ options(int argc, char *argv[])
 		add_text(*argv++, 1);
 		argc--;
 	} else if (nscripts + nfiles == 0)
-		usage(stderr);
+		tool_usage(usage);
 	if (argc > 0)
 		errx(TOOL_USAGE, "%s: unexpected argument", *argv);
 }
@@ -138,7 +147,7 @@ main(int argc, char *argv[])
 	};
 	int status;
 
-	options(argc, argv);
+	parse(argc, argv);
 	if (Uflag && Sflag == 0)
 		errx(TOOL_USAGE, "-U needs -S");
 	compile();

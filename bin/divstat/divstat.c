@@ -8,7 +8,6 @@
 
 #include <err.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +20,6 @@
 #define STEP_BACK (10 * NSEC_PER_SEC)
 #define TOP 10
 #define TOP_MAX 10000
-#define LETTERS "Ef:hi:k:M:Nn:o:qVv"
 
 static const struct format formats[] = {
 	{ "text", report_text, 0 },
@@ -47,16 +45,26 @@ static uint64_t begin, end, period;     /* the current interval, ns */
 static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
 static int has_new; /* frames came since frame_time was set */
 
-static __attribute__((__noreturn__)) void
-usage(FILE *out)
-{
-	fprintf(out,
-	    "usage: %s [-EhNqVv] [-f file] [-i interval] [-k key] "
-	    "[-M memory]\n"
-	    "               [-n number] [-o format]\n",
-	    getprogname());
-	exit(out == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divstat [-EhNqVv] [-f file] [-i interval] [-k key] "
+    "[-M memory]\n"
+    "               [-n number] [-o format]\n";
+
+static const struct tool_option options[] = {
+	{ 'E', "flows", NULL, "write a line for each flow that has finished" },
+	{ 'f', "output", "file", "write reports to this file" },
+	{ TOOL_HELP },
+	{ 'i', "interval", "interval", "report every so many seconds, too" },
+	{ 'k', "key", "key", "list the values of key with the most bytes" },
+	{ 'M', "memory", "memory", "MiB for flows and keys" },
+	{ 'N', "no-frames", NULL, "write no frames" },
+	{ 'n', "top", "number", "list this many values of each key" },
+	{ 'o', "output-format", "format", "format of the reports" },
+	{ 'q', "quiet", NULL, "no effect, there are no warnings" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "count edited packets, too" },
+	{ 0 },
+};
 
 static void
 key_add(int letter, const char *arg)
@@ -240,11 +248,11 @@ flow_gone(struct item *it)
 }
 
 static void
-options(int argc, char *argv[])
+parse(int argc, char *argv[])
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'E':
 			Eflag = 1;
@@ -252,8 +260,6 @@ options(int argc, char *argv[])
 		case 'f':
 			fflag = optarg;
 			break;
-		case 'h':
-			usage(stdout);
 		case 'i':
 			period = tool_seconds(ch, optarg, 0.001, INTERVAL_MAX);
 			break;
@@ -275,13 +281,9 @@ options(int argc, char *argv[])
 			break;
 		case 'q':
 			break;
-		case 'V':
-			tool_version();
 		case 'v':
 			vflag = 1;
 			break;
-		default:
-			usage(stderr);
 		}
 	}
 	if (optind < argc)
@@ -317,7 +319,7 @@ main(int argc, char *argv[])
 	};
 	int status;
 
-	options(argc, argv);
+	parse(argc, argv);
 	check_options();
 	filter.mute = Nflag;
 	if (output_open(fflag, oflag->whole) == -1)

@@ -15,7 +15,6 @@
 
 #define ESCAPE 27
 #define CTRL_U 21
-#define LETTERS "hi:k:M:NqVv"
 
 static struct stats stats;
 static struct totals before; /* when the interval began */
@@ -26,15 +25,21 @@ static size_t Mflag = STATS_MEMORY; /* MiB */
 static int vflag, mute, quit;
 static char typed[sizeof(view.filter)];
 
-static __attribute__((__noreturn__)) void
-usage(FILE *to)
-{
-	fprintf(to,
-	    "usage: %s [-hNqVv] [-i interval] [-k key] [-M memory] "
-	    "[expression]\n",
-	    getprogname());
-	exit(to == stdout ? 0 : TOOL_USAGE);
-}
+static const char usage[] =
+    "usage: divtop [-hNqVv] [-i interval] [-k key] [-M memory] "
+    "[expression]\n";
+
+static const struct tool_option options[] = {
+	{ TOOL_HELP },
+	{ 'i', "interval", "interval", "show rates over so many seconds" },
+	{ 'k', "key", "key", "list by this key" },
+	{ 'M', "memory", "memory", "MiB for flows and keys" },
+	{ 'N', "no-frames", NULL, "write no frames" },
+	{ 'q', "quiet", NULL, "no effect, there are no warnings" },
+	{ TOOL_VERSION },
+	{ 'v', "verbose", NULL, "no effect" },
+	{ 0 },
+};
 
 static double
 now(void)
@@ -227,14 +232,12 @@ expression_parse(char *argv[])
 }
 
 static void
-options(int argc, char *argv[])
+parse(int argc, char *argv[])
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, LETTERS)) != -1) {
+	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
-		case 'h':
-			usage(stdout);
 		case 'i':
 			period = (double)tool_seconds(ch, optarg, 0.1, 3600) /
 			    1e9;
@@ -254,10 +257,6 @@ options(int argc, char *argv[])
 		case 'v':
 			vflag = 1;
 			break;
-		case 'V':
-			tool_version();
-		default:
-			usage(stderr);
 		}
 	}
 }
@@ -277,7 +276,7 @@ main(int argc, char *argv[])
 	int status;
 
 	mute = isatty(STDOUT_FILENO);
-	options(argc, argv);
+	parse(argc, argv);
 	groups[1] = view.key;
 	stats_init(&stats, Mflag, groups, view.key == &key_flow ? 1 : 2);
 	stats.edits = 1;
