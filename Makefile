@@ -24,13 +24,18 @@ CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
 	    PKG_CONFIG='$(PKG_CONFIG)' OS='$(OS)' CFLAGS='$(CFLAGS)' \
 	    CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' \
 	    SANDBOX='$(SANDBOX)' PREFILTER='$(PREFILTER)' \
-	    PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' >&2 && \
+	    PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' \
+	    BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' \
+	    >&2 && \
 	echo '$(B)/config.mk' || echo configure-failed
 include $(CONFIG)
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR =
 
 # Sources, a folder a line; configure adds those of the system.
@@ -187,8 +192,9 @@ $(TOOLS): $(COMMON_O) $(O)/bin.ready
 # The depend files as one, without what earlier runs have said.
 DEPEND = find $(O) -name '*.d' -exec cat {} + >$(B)/depend
 
-#: install      with PREFIX=/usr/local, LIBDIR, MANDIR, DESTDIR
-install: all install-man
+#: install      with PREFIX=/usr/local, LIBDIR, MANDIR, BASHDIR, ZSHDIR, FISHDIR,
+#:              DESTDIR
+install: all install-man install-completions
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
 	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
@@ -210,10 +216,23 @@ install-man:
 	    install -m 644 man/*.$$i $(DESTDIR)$(MANDIR)/man$$i; done
 	ln -sf ../man7/divio.7 $(DESTDIR)$(MANDIR)/man1/divio.1
 
+# From what the tools print with --help, if they are for this system.
+install-completions: $(TOOLS)
+	mkdir -p $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	umask 022; for tool in $(TOOLS); do \
+	    t=$${tool##*/}; \
+	    $$tool -V >/dev/null 2>&1 || { echo "no completions: $$t"; exit 0; }; \
+	    bin/completions bash $$tool >$(DESTDIR)$(BASHDIR)/$$t && \
+	    bin/completions zsh $$tool >$(DESTDIR)$(ZSHDIR)/_$$t && \
+	    bin/completions fish $$tool >$(DESTDIR)$(FISHDIR)/$$t.fish || \
+	    exit; done
+
 #: uninstall    removes what install put there
 uninstall:
-	cd $(DESTDIR)$(PREFIX) && rm -f bin/divcat bin/divsed bin/divdelay \
-	    bin/divdrop bin/divmark bin/divstat bin/divtop include/divio.h
+	for t in divcat divsed divdelay divdrop divmark divstat divtop; do \
+	    rm -f $(DESTDIR)$(PREFIX)/bin/$$t $(DESTDIR)$(BASHDIR)/$$t \
+	    $(DESTDIR)$(ZSHDIR)/_$$t $(DESTDIR)$(FISHDIR)/$$t.fish; done
+	rm -f $(DESTDIR)$(PREFIX)/include/divio.h
 	cd $(DESTDIR)$(LIBDIR) && rm -f libdivio.a libdivio.so \
 	    libdivio.so.$(SOVERSION) libdivert.so pkgconfig/divio.pc
 	rm -f $(DESTDIR)$(MANDIR)/man1/divio.1
@@ -228,7 +247,8 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile tests/Makefile
 
-.PHONY: all objects install install-man uninstall clean help
+.PHONY: all objects install install-completions install-man uninstall clean \
+	help
 .SUFFIXES:
 
 sinclude $(B)/depend

@@ -30,6 +30,20 @@ cat >wanted <<'END'
 /usr/lib/libdivio.so
 /usr/lib/libdivio.so.0
 /usr/lib/pkgconfig/divio.pc
+/usr/share/bash-completion/completions/divcat
+/usr/share/bash-completion/completions/divdelay
+/usr/share/bash-completion/completions/divdrop
+/usr/share/bash-completion/completions/divmark
+/usr/share/bash-completion/completions/divsed
+/usr/share/bash-completion/completions/divstat
+/usr/share/bash-completion/completions/divtop
+/usr/share/fish/vendor_completions.d/divcat.fish
+/usr/share/fish/vendor_completions.d/divdelay.fish
+/usr/share/fish/vendor_completions.d/divdrop.fish
+/usr/share/fish/vendor_completions.d/divmark.fish
+/usr/share/fish/vendor_completions.d/divsed.fish
+/usr/share/fish/vendor_completions.d/divstat.fish
+/usr/share/fish/vendor_completions.d/divtop.fish
 /usr/share/man/man1/divcat.1
 /usr/share/man/man1/divdelay.1
 /usr/share/man/man1/divdrop.1
@@ -43,6 +57,13 @@ cat >wanted <<'END'
 /usr/share/man/man7/divert.7
 /usr/share/man/man7/divio.7
 /usr/share/man/man7/divrecipes.7
+/usr/share/zsh/site-functions/_divcat
+/usr/share/zsh/site-functions/_divdelay
+/usr/share/zsh/site-functions/_divdrop
+/usr/share/zsh/site-functions/_divmark
+/usr/share/zsh/site-functions/_divsed
+/usr/share/zsh/site-functions/_divstat
+/usr/share/zsh/site-functions/_divtop
 END
 run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" install
 is "install" "$status" 0

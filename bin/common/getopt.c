@@ -2,7 +2,7 @@
 
 /*
  * The options of a tool, from its table: letters and long names for
- * getopt_long(3), and the lines of --help.
+ * getopt_long(3), and the lines of --help, which bin/completions reads.
  */
 
 #include <getopt.h>

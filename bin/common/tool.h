@@ -24,9 +24,9 @@
 /* getopt.c */
 struct tool_option {
 	int letter;
-	const char *name; /* the long one */
-	const char *arg;  /* its argument's name, or NULL */
-	const char *meaning;
+	const char *name;    /* the long one */
+	const char *arg;     /* its argument's name, or NULL */
+	const char *meaning; /* no quotes, brackets or colons: shells read it */
 };
 
 /* Rows of every table, for tool_getopt() itself; a row of zeros is the last. */

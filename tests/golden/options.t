@@ -2,9 +2,31 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# The table of options of each tool: long names and --help.
+# The table of options of each tool: long names, --help, and the completions that
+# are made from it.
 
+top=$(pwd)
 . tests/golden/lib.sh
+
+bash=$(command -v bash)
+
+# complete_bash TOOL WORD...: what bash completes the last one to
+complete_bash() {
+	tool=$1
+	# shellcheck disable=SC2016
+	bash -c '. "./$1.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+	    "_$1"; printf "%s\n" "${COMPREPLY[@]}"' bash "$@" 2>err
+}
+
+# parses SHELL FILE: it has no errors, as far as there is such a shell
+parses() {
+	if command -v "$1" >/dev/null; then
+		run "$1" -n "$2"
+		is "$2: $1 parses it" "$status$(cat err)" 0
+	else
+		pass "$2: it parses # SKIP no $1"
+	fi
+}
 
 for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
 	run "$tool" --help
@@ -43,7 +65,36 @@ for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
 		usage_error "$tool $option: no argument" \
 		    "option .*requires an argument" "$tool" "$option"
 	done <arguments
+
+	for shell in bash zsh fish; do
+		run "$top/bin/completions" "$shell" "$(command -v "$tool")"
+		is "$tool: completions for $shell" "$status$(cat err)" 0
+		mv out "$tool.$shell"
+		parses "$shell" "$tool.$shell"
+	done
+	sed 's/\(.*\) \(.*\)/-\1\
+--\2/' names | sort >wanted
+	if [ "$bash" ]; then
+		complete_bash "$tool" - | sort >got
+		is_file "$tool: options in bash" got wanted
+	fi
+	sed -n "s/.*{\(-.\)+*,\(--[a-z-]*\)=*}.*/\1\\
+\2/p" "$tool.zsh" | sort >got
+	is_file "$tool: options in zsh" got wanted
+	sed -n 's/.* -s \(.\) -l \([a-z-]*\) .*/-\1\
+--\2/p' "$tool.fish" | sort >got
+	is_file "$tool: options in fish" got wanted
 done
+
+if [ "$bash" ]; then
+	is 'bash: divcat --co' "$(complete_bash divcat --co)" --count
+	is 'bash: divcat -w --s' "$(complete_bash divcat -w --s)" '--stream
+--snapshot-length'
+	is 'bash: a file' "$(complete_bash divcat -w packets)" ''
+	is 'bash: an argument' "$(complete_bash divcat --count -)" ''
+fi
+usage_error 'completions: another shell' 'not a shell' \
+    "$top/bin/completions" csh divcat
 
 # What long names do
 printf 'udp4 id=1 -- a foo\nudp4 id=2 -- b\n' | frames make >in
