@@ -118,21 +118,40 @@ ng_section(struct capfile *c, int little)
 	cap32(c, 28);
 }
 
-/* An interface with a resolution of 10 to the power of -res seconds. */
 static void
-ng_interface(struct capfile *c, uint16_t type, uint8_t res)
+ng_option(struct capfile *c, uint16_t code, const void *p, uint16_t n)
 {
+	cap16(c, code);
+	cap16(c, n);
+	cap_bytes(c, p, n);
+	cap_bytes(c, "\0\0\0", (4U - n % 4) % 4);
+}
+
+/*
+ * An interface with a name, which may be empty, and a resolution of 10 to the
+ * power of -res seconds.
+ */
+static void
+ng_named(struct capfile *c, uint16_t type, const char *name, uint8_t res)
+{
+	uint16_t n = (uint16_t)strlen(name);
+	uint32_t len = 36 + (n + 3U) / 4 * 4;
+
 	cap32(c, 1);
-	cap32(c, 32);
+	cap32(c, len);
 	cap16(c, type);
 	cap16(c, 0);
 	cap32(c, 65535);
-	cap16(c, 9);
-	cap16(c, 1);
-	cap_bytes(c, &res, 1);
-	cap_bytes(c, "\0\0\0", 3);
+	ng_option(c, 2, name, n);
+	ng_option(c, 9, &res, 1);
 	cap32(c, 0);
-	cap32(c, 32);
+	cap32(c, len);
+}
+
+static void
+ng_interface(struct capfile *c, uint16_t type, uint8_t res)
+{
+	ng_named(c, type, "", res);
 }
 
 static void
@@ -181,6 +200,32 @@ pcapng(void **state)
 	free(p);
 }
 
+/* The resolution behind a name of any length. */
+static void
+pcapng_options(void **state)
+{
+	static const char *const names[] = { "", "a", "lo", "em0", "eth0",
+		"wlan0" };
+	static struct capfile c;
+	struct div_reader *r;
+	struct div_frame f;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		c.n = 0;
+		ng_section(&c, 1);
+		ng_named(&c, 101, names[i], 9);
+		ng_packet(&c, 0, 5, "E1", 2);
+		r = cap_reader(&c, &fd);
+		assert_int_equal(div_reader_next(r, &f), 1);
+		assert_int_equal(f.time, 5);
+		div_reader_free(r);
+		close(fd);
+	}
+}
+
 /*
  * Sections in both byte orders, interfaces of several types and resolutions, one
  * of which has no IP; unknown blocks, packets without bytes and of the simple kind.
@@ -200,7 +245,7 @@ pcapng_mixed(void **state)
 	c.n = 0;
 	ng_section(&c, 0);
 	ng_interface(&c, 101, 6);
-	ng_interface(&c, 105, 6); /* IEEE 802.11 */
+	ng_interface(&c, 10, 6); /* FDDI */
 	ng_interface(&c, 101, 3);
 	ng_packet(&c, 0, 5000000, "E1", 2);
 	ng_packet(&c, 1, 6000000, "E2", 2);
@@ -239,20 +284,20 @@ pcapng_bad(void **state)
 	(void)state;
 	c.n = 0;
 	ng_section(&c, 1);
-	ng_interface(&c, 105, 6);
+	ng_interface(&c, 10, 6);
 	ng_packet(&c, 0, 1, "E1", 2);
 	r = cap_reader(&c, &fd);
 	cap_failed(r, fd,
-	    "test: byte 96: link type IEEE802_11 (802.11) is not supported");
+	    "test: byte 100: link type FDDI (FDDI) is not supported");
 	c.n = 0;
 	ng_section(&c, 1);
 	ng_interface(&c, 101, 6);
 	ng_packet(&c, 1, 1, "E1", 2);
 	r = cap_reader(&c, &fd);
-	cap_failed(r, fd, "test: byte 96: a packet of an unknown interface");
+	cap_failed(r, fd, "test: byte 100: a packet of an unknown interface");
 	c.n -= 8; /* the last of the packet's bytes, and its length */
 	r = cap_reader(&c, &fd);
-	cap_failed(r, fd, "test: byte 88: truncated pcapng file");
+	cap_failed(r, fd, "test: byte 92: truncated pcapng file");
 }
 
 /* A file that ends at any byte: the packet before that comes through. */
@@ -398,6 +443,7 @@ main(void)
 		cmocka_unit_test(empty),
 		cmocka_unit_test(times),
 		cmocka_unit_test(pcapng),
+		cmocka_unit_test(pcapng_options),
 		cmocka_unit_test(pcapng_mixed),
 		cmocka_unit_test(pcapng_bad),
 		cmocka_unit_test(truncated),

@@ -150,7 +150,8 @@ static void
 options(const struct capture *c, struct pcapng_interface *i, const uint8_t *p,
     uint32_t n)
 {
-	uint16_t code, len;
+	uint16_t code;
+	uint32_t len;
 
 	while (n >= 4 && (code = field16(c, p)) != OPT_END) {
 		len = field16(c, p + 2);
@@ -163,9 +164,11 @@ options(const struct capture *c, struct pcapng_interface *i, const uint8_t *p,
 		else if (code == IF_TSOFFSET && len == 8)
 			i->offset = c->little ? __builtin_bswap64(get64(p)) :
 						get64(p);
-		len = (uint16_t)(len + -len % 4);
+		len = (len + 3) & ~UINT32_C(3);
+		if (len > n)
+			return;
 		p += len;
-		n -= len < n ? len : n;
+		n -= len;
 	}
 }
 
