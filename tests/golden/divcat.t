@@ -195,6 +195,11 @@ is "packets that are not IP, -q" "$status $(cat err)" '0 '
 
 head -c 200 as.pcap >cut.pcap
 bad "truncated pcap" cut.pcap '^divcat: cut.pcap: byte [0-9]+: .*truncated' 2
+perl -e '$n = 2 << 20;
+    print pack("L3S2l2L", 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0, -1, -1, 28),
+    pack("L2S2L2", 1, 20, 101, 0, 0, 20),
+    pack("L7", 6, 32 + $n, 0, 0, 0, $n, $n), "E" x $n, pack("L", 32 + $n)' >huge
+bad "a packet that is too long" huge '^divcat: huge: byte [0-9]+: packet too long$' 0
 { cat as.text; printf '9\tin\teth0\tnonsense\n'; cat as.text; } >short
 bad "text line with fields missing" short '^divcat: short: line 8: ' 14
 sed '2s/udp/tcp/' as.text >disagree

@@ -240,6 +240,8 @@ packet(struct div_reader *r, struct capture *c, const struct body *b,
 		return capture_fail(r, "a packet longer than its block");
 	if (h->caplen > b->n - head)
 		h->caplen = b->n - head;
+	if (h->caplen > DIV_PACKETMAX)
+		return capture_fail(r, "packet too long");
 	h->time = head == 20 ? nanoseconds(i, t) : 0;
 	h->data = r->buf + r->rpos - 4 - b->n + head;
 	c->link = h->caplen == 0 ? NULL : i->link; /* a verdict has no bytes */
