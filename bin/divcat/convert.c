@@ -2,6 +2,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "divcat.h"
@@ -48,6 +49,17 @@ convert(struct div_reader *r)
 	    (opts.port_opt.count == 0 || count < opts.port_opt.count);
 }
 
+static void
+report_clamped(void)
+{
+	uint64_t n = div_writer_clamped(out);
+
+	if (n != 0 && !opts.quiet)
+		warnx("stdout: %" PRIu64 " packets have times after 2106, "
+		      "which pcap cannot hold: use -o pcapng",
+		    n);
+}
+
 int
 run_convert(void)
 {
@@ -60,6 +72,7 @@ run_convert(void)
 	if ((lacks = sandbox_filter(0)) != NULL && opts.verbose)
 		warnx("%s", lacks);
 	status = each_file(convert, flush, &infd);
+	report_clamped();
 	div_writer_free(out);
 	if (output_error == EPIPE)
 		return 0;

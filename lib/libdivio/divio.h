@@ -228,6 +228,7 @@ int div_writer_drop(struct div_writer *, const struct div_frame *);
 int div_writer_hold(struct div_writer *, const struct div_frame *, uint64_t,
     uint8_t);
 int div_writer_flush(struct div_writer *);
+uint64_t div_writer_clamped(const struct div_writer *);
 void div_writer_free(struct div_writer *);
 
 /* frames by reference: memory that a port shares with its pipeline */

@@ -111,6 +111,30 @@ while [ $i -lt 300 ]; do
 done | divcat -o pcapng >many
 is "pcapng: many interfaces" "$(divcat -o hex many | wc -l | tr -d ' ')" 300
 
+# times after 2106, and at the end of 64 bits
+cat >lines <<'END'
+udp4 id=1 time=5000000000123456789 -- x
+udp4 id=2 time=18446744073000000000 -- x
+udp4 id=3 time=4294967295999999999 -- x
+END
+printf '%s\n' time=5000000000.123456789 time=18446744073.000000000 \
+    time=4294967295.999999999 >want
+for format in text json frame pcapng; do
+	frames make <lines | divcat -o $format | divcat -o text |
+	    grep -o 'time=[^ ]*' >got
+	is_file "times after 2106: $format" got want
+done
+frames make <lines >late
+run divcat -o pcap late
+is "times after 2106: pcap" "$status $(cat err)" "0 divcat: stdout: \
+2 packets have times after 2106, which pcap cannot hold: use -o pcapng"
+divcat -o text out | grep -o 'time=[^ ]*' | uniq -c |
+    awk '{ print $1, $2 }' >got
+is "times after 2106: the last one that fits" "$(cat got)" \
+    "3 time=4294967295.999999999"
+run divcat -q -o pcap late
+is "times after 2106: -q" "$(cat err)" ""
+
 # JSON and jq
 divcat -o json in.frames |
     jq --unbuffered -c 'if .id == 2 then .type = "drop"

@@ -14,6 +14,7 @@
 
 #define BUFFER 65536
 #define NSEC 1000000000
+#define TIME_MAX (UINT32_MAX * UINT64_C(1000000000) + 999999999) /* ns */
 #define END_OF_FILE (-2) /* PCAP_ERROR_BREAK, which OpenBSD does not define */
 
 /* libpcap's FILE reads the reader's buffer, which has its first bytes. */
@@ -255,18 +256,30 @@ capture_wants_repair(const struct div_frame *f, int edited)
 	return !(f->flags & DIV_F_TRUNC) && (f->flags & DIV_F_NOCSUM || edited);
 }
 
+/* Seconds have 32 bits, which end in 2106. */
+static uint64_t
+clamp(struct div_writer *w, uint64_t time)
+{
+	if (time <= TIME_MAX)
+		return time;
+	w->clamped++;
+	return TIME_MAX;
+}
+
 static int
 pcap_put(struct div_writer *w, const struct div_frame *f)
 {
 	uint32_t h[4], n = f->caplen < SNAPLEN ? f->caplen : SNAPLEN;
+	uint64_t time;
 	uint8_t *p;
 
 	if (f->type != DIV_PACKET && f->type != DIV_INJECT)
 		return 0;
 	if ((p = writer_reserve(w, sizeof(h) + f->caplen)) == NULL)
 		return -1;
-	h[0] = (uint32_t)(f->time / NSEC);
-	h[1] = (uint32_t)(f->time % NSEC);
+	time = clamp(w, f->time);
+	h[0] = (uint32_t)(time / NSEC);
+	h[1] = (uint32_t)(time % NSEC);
 	h[2] = n;
 	h[3] = frame_length(f);
 	memcpy(p, h, sizeof(h));

@@ -197,17 +197,18 @@ add_interface(struct div_reader *r, struct capture *c, const struct body *b)
 	return i->ticks == 0 ? capture_fail(r, "an invalid resolution") : 1;
 }
 
-/* Exact for powers of ten. */
+/* Exact for powers of ten; 64 bits end in 2554. */
 static uint64_t
 nanoseconds(const struct pcapng_interface *i, uint64_t t)
 {
-	uint64_t frac = t % i->ticks;
+	uint64_t frac = t % i->ticks, sec = t / i->ticks + i->offset;
 
 	frac = i->ticks > NSEC ? frac / (i->ticks / NSEC) :
 				 frac * NSEC / i->ticks;
 	if (frac >= NSEC)
 		frac = NSEC - 1;
-	return (t / i->ticks + i->offset) * NSEC + frac;
+	return sec > (UINT64_MAX - frac) / NSEC ? UINT64_MAX :
+						  sec * NSEC + frac;
 }
 
 /* Each kind of packet block has an interface, a time and two lengths, or less. */

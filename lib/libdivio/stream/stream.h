@@ -45,7 +45,8 @@ struct div_reader {
 struct div_writer {
 	int fd;
 	const struct codec *codec;
-	int started; /* the file header was written */
+	int started;      /* the file header was written */
+	uint64_t clamped; /* times that the format cannot hold */
 	struct iovec *iov;
 	int niov;
 	uint8_t *arena;          /* for what is not in the caller's memory */

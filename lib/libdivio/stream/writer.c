@@ -50,6 +50,13 @@ div_writer_free(struct div_writer *w)
 	free(w);
 }
 
+/* Packets whose time the format cannot hold: they got the last one it can. */
+uint64_t
+div_writer_clamped(const struct div_writer *w)
+{
+	return w->clamped;
+}
+
 /* Puts frames by reference, as long as the process that reads the pipe takes them. */
 void
 div_writer_refer(struct div_writer *w, struct div_slots *slots)
