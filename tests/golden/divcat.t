@@ -233,8 +233,31 @@ bad "text that disagrees with hdr" disagree \
 bad "an object that does not end" brace '^divcat: brace: line 1: the line ends inside an object' 7
 { echo 45 00 0; cat as.hex; } >odd
 bad "odd hex" odd '^divcat: odd: line 1: .*odd' 7
-printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' >wifi
-bad "unknown link type" wifi 'IEEE802_11' 0
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\12\0\0\0' >fddi
+bad "unknown link type" fddi 'FDDI' 0
+# compressed NAME COMMAND MAGIC: what to type instead
+compressed() {
+	printf '%b' "$3 and more" >"old.$1"
+	bad "$1" "old.$1" \
+	    "^divcat: old.$1: compressed by $1: $2 old.$1 \\| divcat\$" 0
+	run divcat <"old.$1"
+	is "$1: stdin" "$status $(cat err)" \
+	    "1 divcat: stdin: compressed by $1: $2 | divcat"
+	run divcat -i pcap "old.$1"
+	like "$1: -i pcap" err ": compressed by $1: $2 old.$1 "
+	run divsed s/a/b/ <"old.$1"
+	like "$1: a filter" err ": compressed by $1: $2 \\| divcat\$"
+}
+compressed gzip zcat '\0037\0213\0010'
+compressed bzip2 bzcat BZh9
+compressed xz xzcat '\0375\0067zXZ\0000'
+compressed zstd zstdcat '\0050\0265\0057\0375'
+gzip -c as.pcap >as.pcap.gz
+run divcat as.pcap.gz
+run sh -c "$(sed 's/.*compressed by gzip: //' err)"
+divcat as.pcap >want
+is_file "the command that a message names" out want
+
 bad "no such file" nowhere '^divcat: nowhere: No such file' 0
 run divcat nowhere in.frames
 is_file "the next file is read all the same" out in.frames

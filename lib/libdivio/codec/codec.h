@@ -5,6 +5,7 @@
  * stream/stream.h.
  *
  *   format.c        formats by name; recognition of the input's format
+ *   compressed.c    what to do with files of gzip and others
  *   pcap.c          captures, read by libpcap
  *   pcapng.c        pcapng, written without it
  *   pcapng_read.c   pcapng, read without it
@@ -177,6 +178,8 @@ frame_length(const struct div_frame *f)
 	return f->flags & DIV_F_TRUNC && f->origlen > f->caplen ? f->origlen :
 								  f->caplen;
 }
+
+int codec_refuse_compressed(struct div_reader *);
 
 /* Captures. */
 #define SNAPLEN 262144 /* bytes of a packet that libpcap reads */

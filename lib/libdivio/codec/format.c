@@ -104,7 +104,7 @@ find_codec(struct div_reader *r, const struct codec **codec)
 			return 0;
 		*codec = sniff(r->buf + r->rpos, r->wpos - r->rpos, n == 0);
 	}
-	return 1;
+	return codec_refuse_compressed(r) == -1 ? -1 : 1;
 }
 
 /* Replaces itself as the reader's codec by that of frames; names other formats. */

@@ -171,6 +171,9 @@ capture_open(struct div_reader *r)
 		return reader_fail(r, errno, "%s", strerror(errno));
 	c->frame.type = DIV_INJECT;
 	c->frame.hdrlen = DIV_HDRLEN;
+	(void)reader_fill(r, sizeof(uint64_t));
+	if (codec_refuse_compressed(r) == -1)
+		return -1;
 	if (capture_open_classic(r, c))
 		return 0;
 	if ((n = capture_open_pcapng(r, c)) != 0)
