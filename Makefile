@@ -59,7 +59,8 @@ LIB = base/clock base/fdpass base/sparse base/table \
 	proto/names_adblock proto/names_parse proto/names_zone proto/quic \
 	proto/quic_packet \
 	codec/compressed codec/format codec/hex codec/pcap codec/pcap_classic \
-	codec/pcap_link \
+	codec/pcap_link codec/pcap_link_ethertype codec/pcap_link_firewall \
+	codec/pcap_link_wifi \
 	codec/pcapng codec/pcapng_read codec/short codec/text codec/text_attr \
 	codec/text_column codec/text_field codec/text_new \
 	port/idwin port/port port/sink port/sink_frag port/sink_mtu \

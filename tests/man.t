@@ -76,6 +76,12 @@ sed -n '/^\.It Sy field Ta Sy contents/,/^\.El/s/^\.It \([a-z]*\) Ta.*/\1/p' \
     "$man/divio.5" >got
 is_file 'divio.5: fields' got wanted
 
+sed -n 's/^	{ \([0-9]*\), [A-Z0-9_]*, [a-z_0-9]*, [01] },$/\1/p' \
+    "$lib/codec/pcap_link.c" >wanted
+sed -n '/^\.It Sy type Ta Sy contents/,/^\.El/s/^\.It \([0-9, ]*\) Ta.*/\1/p' \
+    "$man/divio.5" | tr -d ' ' | tr , '\n' >got
+same 'divio.5: link types'
+
 # The pages of the tools: options, usage, counters.
 for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
 	run "$tool" --help

@@ -12,6 +12,8 @@
  *   pcap_classic.c  classic pcap files, read without it
  *   pcap_nano.c, pcap_micro.c  libpcap's precision
  *   pcap_link.c     link types: removal of what precedes the IP header
+ *   pcap_link_ethertype.c  what lies between the link's header and that of IP
+ *   pcap_link_firewall.c, pcap_link_wifi.c  link types of several fields
  *   hex.c           hexinject's format
  *   text.c          the text format: a line of columns a frame
  *   json.c          an object a frame
@@ -191,13 +193,39 @@ struct capture_record {
 	uint8_t *data; /* caplen bytes */
 };
 
-/* A link type: strip() returns the offset of the IP header, or -1. */
+/* A record from which headers are removed. */
+struct linktype_rest {
+	uint8_t *p;
+	uint32_t n, wire;    /* bytes that were captured, and that there were */
+	struct div_frame *f; /* its fields that a header tells are set */
+};
+
+/* A link type: strip() removes its header and returns the ethertype behind. */
 struct linktype {
 	uint32_t type; /* LINKTYPE_ number, in files */
 	int dlt;       /* DLT_ number, libpcap's */
-	ssize_t (*strip)(const uint8_t *, size_t);
+	uint16_t (*strip)(struct linktype_rest *);
 	int pads; /* short packets have padding */
 };
+
+enum {
+	TYPE_NONE, /* no IP, or too short */
+	TYPE_LLC = 4,
+	TYPE_IPV4 = 0x0800, /* or any IP, from links that do not tell */
+	TYPE_IPV6 = 0x86dd,
+	TYPE_MPLS = 0x8847
+};
+
+static inline int
+linktype_skip(struct linktype_rest *l, size_t n)
+{
+	if (l->n < n)
+		return -1;
+	l->p += n;
+	l->n -= (uint32_t)n;
+	l->wire -= (uint32_t)n;
+	return 0;
+}
 
 /* the codec's own part of a reader */
 struct capture {
@@ -223,6 +251,17 @@ const struct linktype *linktype_of_file(uint32_t);
 const struct linktype *linktype_of_dlt(int);
 int linktype_strip(const struct linktype *, const struct capture_record *,
     struct div_frame *);
+int linktype_is_family(uint8_t);
+uint32_t linktype_ip_length(const uint8_t *, uint32_t);
+uint16_t linktype_loopback(struct linktype_rest *);
+uint16_t linktype_enc(struct linktype_rest *);
+uint16_t linktype_nflog(struct linktype_rest *);
+uint16_t linktype_pflog(struct linktype_rest *);
+uint16_t linktype_ppp_hdlc(struct linktype_rest *);
+uint16_t linktype_pppoe(struct linktype_rest *);
+uint16_t linktype_radiotap(struct linktype_rest *);
+uint16_t linktype_wifi(struct linktype_rest *);
+int linktype_strip_ethertype(struct linktype_rest *, uint16_t);
 int capture_open_classic(struct div_reader *, struct capture *);
 int capture_open_pcapng(struct div_reader *, struct capture *);
 void capture_free_pcapng(struct capture *);

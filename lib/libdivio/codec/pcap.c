@@ -206,9 +206,9 @@ capture_next(struct div_reader *r, struct capture *c, struct div_frame *f)
 	struct capture_record h;
 	int n;
 
-	*f = c->frame;
 	while ((n = c->next(r, &h)) == 1) {
 		c->packets++;
+		*f = c->frame;
 		if (c->link != NULL && linktype_strip(c->link, &h, f) == 0)
 			break;
 		r->skipped++;

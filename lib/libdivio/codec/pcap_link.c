@@ -1,73 +1,72 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Link types, https://www.tcpdump.org/linktypes.html: the offset of the IP header,
- * and padding behind short packets.
+ * Link types, https://www.tcpdump.org/linktypes.html: removal of their headers,
+ * and of padding behind short packets.
  */
 
 #include <string.h>
 
 #include "codec/codec.h"
 
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
-
-static ssize_t
-strip_raw(const uint8_t *p, size_t len)
+static uint16_t
+strip_raw(struct linktype_rest *l)
 {
-	(void)p;
-	(void)len;
-	return 0;
+	(void)l;
+	return TYPE_IPV4;
 }
 
-/* Skips VLAN tags, stacked ones too, that begin at off, after type. */
-static ssize_t
-strip_tags(const uint8_t *p, size_t len, uint16_t type, size_t off)
+/* Up to 1500 it is the length of an IEEE 802.3 frame. */
+static uint16_t
+strip_ether(struct linktype_rest *l)
 {
-	while (type == 0x8100 || type == 0x88a8 || type == 0x9100) {
-		if (len - off < 4)
-			return -1;
-		type = get16(p + off + 2);
-		off += 4;
-	}
-	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? (ssize_t)off :
-								  -1;
+	uint16_t type;
+
+	if (linktype_skip(l, 14) == -1)
+		return TYPE_NONE;
+	type = get16(l->p - 2);
+	return type > 1500 ? type : TYPE_LLC;
 }
 
-static ssize_t
-strip_ether(const uint8_t *p, size_t len)
+static uint16_t
+strip_sll(struct linktype_rest *l)
 {
-	return len < 14 ? -1 : strip_tags(p, len, get16(p + 12), 14);
+	return linktype_skip(l, 16) == -1 ? TYPE_NONE : get16(l->p - 2);
 }
 
-static ssize_t
-strip_sll(const uint8_t *p, size_t len)
+static uint16_t
+strip_sll2(struct linktype_rest *l)
 {
-	return len < 16 ? -1 : strip_tags(p, len, get16(p + 14), 16);
+	return linktype_skip(l, 20) == -1 ? TYPE_NONE : get16(l->p - 20);
 }
 
-static ssize_t
-strip_sll2(const uint8_t *p, size_t len)
+/* True for IPv4 and IPv6.  AF_INET6 differs between systems. */
+int
+linktype_is_family(uint8_t family)
 {
-	return len < 20 ? -1 : strip_tags(p, len, get16(p), 20);
+	static const uint8_t families[] = { 2, 10, 24, 28, 30 };
+
+	return memchr(families, family, sizeof(families)) != NULL;
 }
 
 /*
  * DLT_NULL and DLT_LOOP: an address family, in the byte order of the capturing
- * machine, recognised because it is small.  AF_INET6 differs between systems.
+ * machine, recognised because it is small.
  */
-static ssize_t
-strip_loopback(const uint8_t *p, size_t len)
+uint16_t
+linktype_loopback(struct linktype_rest *l)
 {
-	static const uint8_t families[] = { 2, 10, 24, 28, 30 };
 	uint8_t family;
+	uint32_t v;
 
-	if (len < 4)
-		return -1;
-	family = p[0] != 0 ? p[0] : p[3];
-	if (get32(p) != family && get32(p) != (uint32_t)family << 24)
-		return -1;
-	return memchr(families, family, sizeof(families)) != NULL ? 4 : -1;
+	if (linktype_skip(l, 4) == -1)
+		return TYPE_NONE;
+	v = get32(l->p - 4);
+	family = (uint8_t)(v >> 24 != 0 ? v >> 24 : v);
+	if ((v != family && v != (uint32_t)family << 24) ||
+	    !linktype_is_family(family))
+		return TYPE_NONE;
+	return TYPE_IPV4;
 }
 
 static const struct linktype links[] = {
@@ -77,8 +76,16 @@ static const struct linktype links[] = {
 	{ 1, DLT_EN10MB, strip_ether, 1 },
 	{ 113, 113, strip_sll, 1 },
 	{ 276, 276, strip_sll2, 1 },
-	{ 0, DLT_NULL, strip_loopback, 0 },
-	{ 108, DLT_LOOP, strip_loopback, 0 },
+	{ 0, DLT_NULL, linktype_loopback, 0 },
+	{ 108, DLT_LOOP, linktype_loopback, 0 },
+	{ 239, 239, linktype_nflog, 0 },
+	{ 117, DLT_PFLOG, linktype_pflog, 0 },
+	{ 109, DLT_ENC, linktype_enc, 0 },
+	{ 9, 9, linktype_ppp_hdlc, 1 },
+	{ 50, 50, linktype_ppp_hdlc, 1 },
+	{ 51, 51, linktype_pppoe, 1 },
+	{ 105, 105, linktype_wifi, 1 },
+	{ 127, 127, linktype_radiotap, 1 },
 };
 
 #define NLINKS (sizeof(links) / sizeof(links[0]))
@@ -107,8 +114,8 @@ linktype_of_dlt(int dlt)
 }
 
 /* The packet's length from its IP header; 0: unknown. */
-static uint32_t
-ip_length(const uint8_t *p, uint32_t len)
+uint32_t
+linktype_ip_length(const uint8_t *p, uint32_t len)
 {
 	if (len >= 20 && p[0] >> 4 == 4 && get16(p + 2) >= 20)
 		return get16(p + 2);
@@ -122,17 +129,18 @@ int
 linktype_strip(const struct linktype *link, const struct capture_record *h,
     struct div_frame *f)
 {
-	ssize_t off = link->strip(h->data, h->caplen);
+	struct linktype_rest l = { .p = h->data,
+		.n = h->caplen,
+		.wire = h->len < h->caplen ? h->caplen : h->len,
+		.f = f };
 	uint32_t len;
 
-	if (off == -1)
+	if (linktype_strip_ethertype(&l, link->strip(&l)) == -1)
 		return -1;
-	f->packet = h->data + off;
-	f->caplen = h->caplen - (uint32_t)off;
-	f->origlen = h->len - (uint32_t)off;
-	if (h->len < h->caplen)
-		f->origlen = f->caplen;
-	len = link->pads ? ip_length(f->packet, f->caplen) : 0;
+	f->packet = l.p;
+	f->caplen = l.n;
+	f->origlen = l.wire;
+	len = link->pads ? linktype_ip_length(l.p, l.n) : 0;
 	if (len != 0 && len < f->origlen)
 		f->origlen = len;
 	if (f->caplen > f->origlen)

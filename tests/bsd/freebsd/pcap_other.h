@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 #define DLT_RAW 12
+#define DLT_ENC 109
 #define DLT_LOOP 108
 #define PCAP_TSTAMP_PRECISION_NANO 1
 #define bpf_timeval timeval

@@ -15,6 +15,7 @@
 #define PCAP_ERRBUF_SIZE 256
 #define DLT_NULL 0
 #define DLT_EN10MB 1
+#define DLT_PFLOG 117
 #include <pcap_other.h>
 typedef int bpf_int32;
 typedef u_int bpf_u_int32;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
+#define DLT_ENC 13
 #define DLT_LOOP 12
 #define DLT_RAW 14
 struct bpf_timeval {
