@@ -8,25 +8,33 @@
 
 #include "divcat.h"
 
-#define SECOND 1000000000 /* ns */
-#define WAIT_MAX 250      /* ms, between lines of progress */
+#define SECOND UINT64_C(1000000000) /* ns */
+#define WAIT_MAX 250                /* ms, between updates on a terminal */
 
 static uint64_t start;    /* ns, when the first packet was sent */
 static uint64_t first;    /* ns since 1970, when it was captured */
-static uint64_t shown_at; /* ns, of the last line of progress */
+static uint64_t shown_at; /* ns, of the last progress */
 static uint64_t count;    /* packets sent */
-static int shown;
+static int in_place;
 
-/* Prints progress in place, four times a second at most. */
+/*
+ * Prints progress: in place four times a second on a terminal, in a line of its
+ * own every ten seconds elsewhere.
+ */
 static void
 show(uint64_t t)
 {
-	if (opts.quiet || !isatty(STDERR_FILENO) || t - shown_at < SECOND / 4)
+	int tty;
+
+	if (opts.quiet || t - shown_at < SECOND / 4)
+		return;
+	tty = isatty(STDERR_FILENO);
+	if (!tty && (!opts.verbose || t - shown_at < 10 * SECOND))
 		return;
 	shown_at = t;
-	shown = 1;
-	fprintf(stderr, "\r%" PRIu64 " packets, %.1f s", count,
-	    (double)(t - start) / SECOND);
+	in_place = tty;
+	fprintf(stderr, "%s%" PRIu64 " packets, %.1f s%s", tty ? "\r" : "",
+	    count, (double)(t - start) / (double)SECOND, tty ? "" : "\n");
 	fflush(stderr);
 }
 
@@ -44,7 +52,7 @@ timing_due(const struct div_frame *f)
 		return 0;
 	if (first == 0) {
 		first = f->time;
-		start = t;
+		start = shown_at = t;
 	}
 	show(t);
 	due = f->time > first ? start + (f->time - first) : 0;
@@ -66,6 +74,6 @@ timing_end(void)
 	shown_at = 0;
 	if (first != 0)
 		show(div_clock(CLOCK_MONOTONIC));
-	if (shown)
+	if (in_place)
 		fputc('\n', stderr);
 }
