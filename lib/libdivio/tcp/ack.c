@@ -88,6 +88,11 @@ tcp_translate_ack(struct tcp_table *tbl, struct tcp_segment *s)
 
 	if (!(s->flags & TH_ACK))
 		return;
+	if (s->flags & TH_RST) {
+		/* nobody looks at it (RFC 9293, 3.10.7.4): it may be forged */
+		put32(s->tcp + 8, seqmap_original(&peer->map, s->ack));
+		return;
+	}
 	tcp_opt_ts(s, h);
 	/* raise TSval, or PAWS at the receiver rejects the segment */
 	tcp_ts_refresh(s, h->ts_recent);

@@ -282,7 +282,8 @@ translate(struct tcp_table *tbl, struct tcp_segment *s)
 	if (seq_before(limit, snd_limit(s->to)) &&
 	    tcp_send_pending(tbl, conn, !s->side) == -1)
 		return TCP_FAILED;
-	if (tcp_ack_received(tbl, conn, !s->side, una, &s->sack) == -1)
+	if (!(s->flags & TH_RST) &&
+	    tcp_ack_received(tbl, conn, !s->side, una, &s->sack) == -1)
 		return TCP_FAILED;
 	action = tcp_input_translated(tbl, s);
 	if (action == TCP_STOLEN)
@@ -334,9 +335,11 @@ input(struct tcp_table *tbl, struct tcp_segment *s)
 		return refuse_dead(tbl, s);
 	if (!is_accepted(tbl, s))
 		return ignore(tbl, s);
-	remember_path(s->from, s->f);
+	if (!(s->flags & TH_RST)) {
+		remember_path(s->from, s->f);
+		s->conn->used |= s->olen != 0 && tcp_is_agreed(s->conn);
+	}
 	reopen(s);
-	s->conn->used |= s->olen != 0 && tcp_is_agreed(s->conn);
 	tcp_opt_paws(s, tbl->now);
 	s->f->mark |= tcp_mark(tbl, s->conn);
 	if (!s->conn->translated)
