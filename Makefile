@@ -16,8 +16,9 @@ all:
 # Some targets must work where nothing is installed yet: without configure.
 sinclude $(B)/config.mk
 CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
-	bench | bench-check | check | clean | coverage | demo | fuzz | help | \
-	hostile | install-man | lint | matrix | soak | uninstall | valgrind) \
+	bench | bench-check | check | clean | coverage | deb | deb-check | \
+	demo | fuzz | help | hostile | install-man | lint | matrix | soak | \
+	uninstall | valgrind) \
 		echo /dev/null; exit 0 ;; \
 	esac; \
 	./configure -u B='$(B)' CC='$(CC)' AR='$(AR)' OBJCOPY='$(OBJCOPY)' \
