@@ -17,6 +17,7 @@
 
 enum forgery {
 	AT_NEXT,   /* numbers from the next one on */
+	AT_EDGE,   /* in the window, where no segment ends by chance */
 	AT_PAST,   /* data that was acknowledged, with other bytes */
 	AT_RANDOM, /* any number */
 	AGREEING   /* of a connection of the stranger's own */
@@ -46,11 +47,11 @@ static const struct forged {
 	{ AT_NEXT, TH_SYN | TH_ACK, FAR, UNSENT, 0, 0, 0, 0 },
 	{ AT_NEXT, TH_SYN | TH_ACK, 10, UNSENT, 0, 0, 0, 0 },
 	{ AT_NEXT, TH_RST, FAR, 0, 0, 0, 0, 0 },
-	{ AT_NEXT, TH_RST, 10, 0, 0, 0, 0, 0 },
+	{ AT_EDGE, TH_RST, 0, 0, 0, 0, 0, 0 },
 	{ AT_NEXT, TH_RST, -FAR, 0, 0, 0, 0, 0 },
-	{ AT_NEXT, TH_RST | TH_ACK, 10, UNSENT, 0, 0, 0, 0 },
-	{ AT_NEXT, TH_RST | TH_ACK, 10, FAR, 0, 0, 0, 0 },
-	{ AT_NEXT, TH_RST | TH_ACK, 10, -FAR, 0, 0, 0, 0 },
+	{ AT_EDGE, TH_RST | TH_ACK, 0, UNSENT, 0, 0, 0, 0 },
+	{ AT_EDGE, TH_RST | TH_ACK, 0, FAR, 0, 0, 0, 0 },
+	{ AT_EDGE, TH_RST | TH_ACK, 0, -FAR, 0, 0, 0, 0 },
 	{ AT_NEXT, 0, 0, 0, 100, 0, 0, 0 },
 	{ AT_NEXT, TH_ACK, 0, 0, 100, 1, 0, 0 },
 	{ AT_NEXT, TH_ACK | TH_FIN, 0, 0, 10, 1, 0, 0 },
@@ -84,6 +85,9 @@ numbers(struct world *w, const struct forged *f, enum place place, int side,
 	uint32_t next, past;
 
 	next = place == AT_HOST ? from->max : to->rcv_nxt;
+	if (f->kind == AT_EDGE)
+		next = place == AT_HOST ? from->una + from->wnd - 1 :
+					  to->edge - 1;
 	past = place == AT_HOST && !rebound ? from->una : to->rcv_nxt;
 	*seq = f->seq;
 	*len = f->len;
