@@ -284,7 +284,7 @@ test_sniff_none(void **state)
 {
 	struct div_reader *r;
 	struct div_frame f;
-	int fd = file_of("\x1f\x8b\x08", 3);
+	int fd = file_of("\x1f\x8c\x08", 3);
 
 	(void)state;
 	r = div_reader_new(fd, "x", DIV_FMT_AUTO);
