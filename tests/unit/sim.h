@@ -120,6 +120,7 @@ struct world {
 	uint32_t forged_iss;
 	int hostile; /* strangers were there */
 	int mortal;  /* the connection may end early */
+	int chance;  /* by an RST that may have the right number by chance */
 	int forged;  /* the segment at hand */
 	int damaged; /* the same; a second error might hide the first */
 	int middle;  /* the host sees no handshake */

@@ -17,7 +17,7 @@
 
 enum forgery {
 	AT_NEXT,   /* numbers from the next one on */
-	AT_EDGE,   /* in the window, where no segment ends by chance */
+	AT_EDGE,   /* in the window */
 	AT_PAST,   /* data that was acknowledged, with other bytes */
 	AT_RANDOM, /* any number */
 	AGREEING   /* of a connection of the stranger's own */
@@ -171,6 +171,7 @@ forge(struct world *w, const struct forged *f, int side, uint16_t port)
 	(void)div_repair_new(p, ip + n + len);
 	if (f->wrong)
 		tcp[16] ^= 0x55;
+	w->chance |= f->kind == AT_EDGE;
 	w->forged = 1;
 	link_send(w, place, side, p, ip + n + len);
 	w->forged = 0;
