@@ -245,7 +245,7 @@ struct tcp_half {
 #define TCP_WSCALE_NONE 254
 #define TCP_WSCALE_MAX 14
 
-#define TCP_SYNS 4 /* remembered: all but one may be a stranger's */
+#define TCP_SYNS 16 /* remembered: all but one may be a stranger's */
 
 /* A SYN that may begin another connection on the same ports. */
 struct tcp_syn {
