@@ -18,6 +18,9 @@ KINDS = [  # flags, bytes of data, whether the checksum is right
     (RST | ACK, 0, True), (0, 100, True), (ACK, 1400, True),
     (ACK, 100, False), (RST, 0, False),
 ]
+# a SYN to an end that waits for one opens its connection (RFC 9293, 3.5), without
+# us as well: the server's name sends none
+ANSWERS = [kind for kind in KINDS if kind[0] != SYN]
 port = int(sys.argv[1])
 sent = {"forged": 0, "flood": 0}
 
@@ -67,7 +70,8 @@ while time.monotonic() < end:
     for src, dst, sport, dport in connections():
         to = socket.inet_ntop(socket.AF_INET6, dst), 0, 0, 0
         for _ in range(20):
-            flags, length, right = random.choice(KINDS)
+            flags, length, right = random.choice(
+                ANSWERS if sport == port else KINDS)
             raw.sendto(packet(src, dst, sport, dport, flags, length, right),
                        to)
             sent["forged"] += 1
