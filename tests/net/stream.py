@@ -34,13 +34,14 @@ def recv(port, name):
     s = socket.create_server(('::', int(port)), family=socket.AF_INET6,
                              dualstack_ipv6=True)
     c, _ = s.accept()
+    c.settimeout(60)
     with open(name, 'wb') as f:
         try:
             while data := c.recv(65536):
                 f.write(data)
             f.write(b'[closed]')
         except OSError as e:
-            f.write(b'[%s]' % e.strerror.encode())
+            f.write(b'[%s]' % str(e.strerror or e).encode())
 
 
 def check(name, n):

@@ -267,6 +267,7 @@ int nfq_give_verdict(struct div *, const struct div_frame *, enum verdict);
 int nfq_set_pass(struct div *);
 int nfq_give_split(struct div *, const struct div_frame *);
 int nfq_flush(struct div *);
+void nfq_note_sent(struct div *);
 int nfq_inject(struct div *, const struct div_frame *);
 int nfq_answer(struct div *, const struct div_frame *);
 void nfq_resized(struct div *, const struct div_frame *);

@@ -20,6 +20,19 @@
 #define OUT_FULL (128 * 1024) /* bytes that one send(2) can take */
 #define SEND_TRIES 1000       /* ms, while memory is short */
 
+/*
+ * What is saved of connections is what their receivers have from now on.  The
+ * verdicts of a reader are of other packets.
+ */
+void
+nfq_note_sent(struct div *d)
+{
+	struct nfq *q = d->priv;
+
+	if (q->conns != NULL && d->fd == -1)
+		q->conns->flushes++;
+}
+
 int
 nfq_flush(struct div *d)
 {
@@ -34,9 +47,7 @@ nfq_flush(struct div *d)
 		poll(NULL, 0, errno == ENOBUFS ? 1 : 0);
 	q->used = 0;
 	q->run.type = 0;
-	/* a sink; the reader's own verdicts are of other packets */
-	if (q->conns != NULL && d->fd == -1)
-		q->conns->flushes++;
+	nfq_note_sent(d);
 	if (n == -1)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,
 		    strerror(errno));

@@ -342,6 +342,7 @@ nfq_inject(struct div *d, const struct div_frame *f)
 		return -1;
 	sent = q->settled ? nfq_send_rst(q, d->port, f, d->now) :
 			    nfq_send_new(q, f, d->now);
+	nfq_note_sent(d);
 	d->n.unasked = q->paths.unasked;
 	return sent == -1 ? fail(d, f, errno) : DIV_OK;
 }

@@ -205,6 +205,8 @@ tcp_send_pending(struct tcp_table *tbl, struct tcp_conn *conn, int from)
 	uint32_t e = h->snd_nxt;
 
 	h->snd_nxt = snd_limit(h);
+	if (conn->resized)
+		tcp_save(tbl, conn);
 	return tcp_retransmit(tbl, conn, from, e, h->snd_nxt);
 }
 
