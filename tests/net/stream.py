@@ -19,7 +19,7 @@ def line(i, word):
 
 def send(host, port, n):
     s = socket.create_connection((host, int(port)))
-    s.settimeout(30)
+    s.settimeout(300)
     try:
         for i in range(int(n)):
             s.sendall(line(i, b'@'))
@@ -34,7 +34,7 @@ def recv(port, name):
     s = socket.create_server(('::', int(port)), family=socket.AF_INET6,
                              dualstack_ipv6=True)
     c, _ = s.accept()
-    c.settimeout(60)
+    c.settimeout(300)
     with open(name, 'wb') as f:
         try:
             while data := c.recv(65536):
