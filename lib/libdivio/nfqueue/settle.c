@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
