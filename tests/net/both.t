@@ -186,6 +186,7 @@ lab_kill
 # A person's typing errors.
 lab_start "divcat -b -v -o text -p $port <$tmp/answers >$tmp/lines"
 exec 4>$tmp/answers
+wait_for lab_bound
 say "typed"
 wait_for grep -q "typed" $tmp/lines
 id=$(cut -f 1 $tmp/lines)
