@@ -70,7 +70,7 @@ LIB = base/clock base/fdpass base/sparse base/table \
 	$(LIB_SYSTEM)
 LIBDIVERT = address helper known preload
 COMMON_ALL = filter getopt histogram luhn names option pktkey privsep random \
-	reass refer select selection signals tool unit
+	reass refer reload select selection signals tool unit
 COMMON = $(COMMON_ALL) $(COMMON_SYSTEM)
 DIVCAT = both convert divcat input read ready report timing write \
 	$(DIVCAT_SYSTEM)
@@ -83,7 +83,7 @@ DIVMARK = alert answers divmark eve flows lists match output patterns reass \
 # all but main() and the output: the fuzzer has its own
 DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 	process reass source space subst text verdict
-DIVSED = divsed output $(DIVSED_SCRIPT)
+DIVSED = divsed lists output $(DIVSED_SCRIPT)
 STAT = dns flow format key name stats table tcp
 DIVSTAT = conn divstat machine output report text
 DIVTOP = divtop screen view

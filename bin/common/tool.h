@@ -146,4 +146,12 @@ void tool_place(char[TOOL_LISTERR], const char *, const char *, size_t,
 struct div_names *tool_names(const char *, int, int, char[TOOL_LISTERR]);
 struct div_prefixes *tool_prefixes(const char *, int, char[TOOL_LISTERR]);
 
+/* reload.c: read() runs in a thread, install() gets its result between packets */
+struct tool_reload {
+	void *(*read)(char[TOOL_LISTERR]); /* or NULL and an error */
+	void (*install)(void *);
+};
+void tool_reload(const struct tool_reload *);
+void tool_reload_update(void);
+
 #endif /* TOOL_H */

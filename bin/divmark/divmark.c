@@ -56,13 +56,6 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
-static int
-frame(struct div_writer *w, struct div_frame *f)
-{
-	lists_update();
-	return Sflag != 0 ? tool_reass_frame(w, f) : match_process(w, f);
-}
-
 static void
 report(void)
 {
@@ -140,7 +133,7 @@ int
 main(int argc, char *argv[])
 {
 	struct filter filter = {
-		.frame = frame,
+		.frame = match_process,
 		.info = report,
 		.refers = 1,
 	};
@@ -188,6 +181,7 @@ main(int argc, char *argv[])
 			Sflag = (unsigned int)tool_number(ch, optarg, 1,
 			    REASS_MS);
 			filter.hold = REASS_HOLD(Sflag);
+			filter.frame = tool_reass_frame;
 			filter.due = tool_reass_due;
 			filter.end = tool_reass_end;
 			break;

@@ -95,7 +95,6 @@ struct lists { /* of -f, -u and -p, or NULL */
 extern struct lists *lists;
 void lists_open(const char *, const char *, const char *);
 void lists_reload(void);
-void lists_update(void);
 
 /* patterns.c */
 struct patterns *patterns_new(const char *, char *, char *);

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * The files of -f, -p and -u.  On SIGHUP a thread reads them again, as thousands
- * of patterns take seconds to compile; the old lists stay in force until it is
- * done, or for good if the new ones have an error.
- */
+/* The files of -f, -p and -u. */
 
 #include <err.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +18,6 @@ static struct list_file {
 	const char *name; /* or NULL */
 	int number;       /* of privsep_add() */
 } patterns_file, names_file, prefixes_file;
-
-static struct {
-	pthread_t thread;
-	struct lists *lists; /* its result, or NULL */
-	atomic_int done;
-	int busy;  /* the thread was started */
-	int again; /* SIGHUP came meanwhile */
-} load;
 
 static struct patterns *
 load_patterns(const struct list_file *f, char *err)
@@ -116,49 +102,22 @@ lists_open(const char *patterns, const char *names, const char *prefixes)
 }
 
 static void *
-load_run(void *arg)
+read_again(char err[TOOL_LISTERR])
 {
-	char err[TOOL_LISTERR];
-
-	if ((load.lists = lists_new(err)) == NULL)
-		warnx("%s; what was loaded before stays in force", err);
-	load.done = 1;
-	return arg;
+	return lists_new(err);
 }
 
 static void
-load_start(void)
+install(void *new)
 {
-	int error;
-
-	load.done = load.again = 0;
-	error = pthread_create(&load.thread, NULL, load_run, NULL);
-	if (error != 0)
-		warnc(error, "cannot reload");
-	load.busy = error == 0;
-}
-
-/* Installs the new lists if the thread is done. */
-void
-lists_update(void)
-{
-	if (!load.busy || !load.done)
-		return;
-	pthread_join(load.thread, NULL);
-	load.busy = 0;
-	if (load.lists != NULL) {
-		lists_free(lists);
-		lists = load.lists;
-	}
-	if (load.again)
-		load_start();
+	lists_free(lists);
+	lists = new;
 }
 
 void
 lists_reload(void)
 {
-	lists_update();
-	load.again = 1;
-	if (!load.busy)
-		load_start();
+	static const struct tool_reload ops = { read_again, install };
+
+	tool_reload(&ops);
 }

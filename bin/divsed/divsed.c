@@ -4,11 +4,9 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "divsed.h"
 #include "tool.h"
@@ -69,19 +67,6 @@ add_file(const char *name)
 	fclose(in);
 	source_add(name, text, len);
 	free(text);
-}
-
-/* The list of names in a file, for an argument at this place in the script. */
-struct div_names *
-read_names(const struct source *src, size_t at, const char *file)
-{
-	char why[TOOL_LISTERR];
-	struct div_names *names;
-
-	names = tool_names(file, open(file, O_RDONLY | O_CLOEXEC), qflag, why);
-	if (names == NULL)
-		fail(src, at, "%s", why);
-	return names;
 }
 
 static void
@@ -152,6 +137,7 @@ main(int argc, char *argv[])
 		errx(TOOL_USAGE, "-U needs -S");
 	compile();
 	process_init();
+	filter.reload = lists_reload();
 	if (Sflag != 0) {
 		reass_init(Sflag);
 		filter.frame = tool_reass_frame;

@@ -203,8 +203,17 @@ void search_A(struct div_run *);
 enum outcome exec_A(struct sed_command *, struct space *);
 void report_A(const struct sed_command *);
 
-/* divsed.c */
-struct div_names *read_names(const struct source *, size_t, const char *);
+/* lists.c */
+struct sed_list { /* a list of names, of the rule that has it */
+	struct sed_list *next;
+	char *file;
+	int number; /* of privsep_add() */
+	struct div_names *names;
+	struct div_dns *rule;
+};
+
+struct sed_list *list_open(const struct source *, size_t, const char *);
+void (*lists_reload(void))(void);
 
 /* log.c */
 void parse_l(struct source *, struct sed_command *);

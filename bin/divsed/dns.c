@@ -72,7 +72,7 @@ parse_A(struct source *src, struct sed_command *c)
 {
 	struct answer *a;
 	char *field[4], why[DIV_ERRLEN];
-	struct div_names *names = NULL;
+	struct sed_list *list = NULL;
 	enum div_dns_field i, bad;
 	size_t at[4];
 	int delim, bare = 0;
@@ -93,11 +93,14 @@ parse_A(struct source *src, struct sed_command *c)
 	if ((c->arg = a = calloc(1, sizeof(*a))) == NULL)
 		err(1, NULL);
 	if (field[DIV_DNS_GLOB][0] == '<')
-		names = read_names(src, at[DIV_DNS_GLOB],
+		list = list_open(src, at[DIV_DNS_GLOB],
 		    field[DIV_DNS_GLOB] + 1);
-	a->rule = div_dns_new((const char *const *)field, names, &bad, why);
+	a->rule = div_dns_new((const char *const *)field,
+	    list != NULL ? list->names : NULL, &bad, why);
 	if (a->rule == NULL)
 		fail(src, at[bad], "%s", why);
+	if (list != NULL)
+		list->rule = a->rule;
 	for (i = DIV_DNS_GLOB; i <= DIV_DNS_TTL; i++)
 		free(field[i]);
 	nrules++;

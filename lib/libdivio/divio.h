@@ -461,6 +461,7 @@ struct div_dns;
 int div_dns_takes_value(const char *);
 struct div_dns *div_dns_new(const char *const[4], const struct div_names *,
     enum div_dns_field *, char[DIV_ERRLEN]);
+void div_dns_set_names(struct div_dns *, const struct div_names *);
 enum div_dns_outcome div_dns_edit(const struct div_dns *, const uint8_t *,
     size_t, int, uint8_t[DIV_DNS_MAX], size_t *);
 struct div_dns_address {

@@ -62,9 +62,9 @@ exec_w(struct sed_command *c, struct space *sp)
 	return NEXT;
 }
 
-/* In place of divsed.c: no file is read. */
-struct div_names *
-read_names(const struct source *src, size_t at, const char *file)
+/* In place of lists.c: no file is read. */
+struct sed_list *
+list_open(const struct source *src, size_t at, const char *file)
 {
 	(void)src;
 	(void)at;

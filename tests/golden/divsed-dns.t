@@ -167,6 +167,46 @@ is 'a list: rpz-drop of one message' "$(frames dump <out | dns dump)" \
     "packet tcp4 $ask A"
 like 'a list: rpz-drop is counted' err '1 matched, 1 edited, 1 dropped'
 
+# SIGHUP.  One packet at a time; the last answer is checked.
+packet udp4 "$ask A | www.example.com $addr" >one
+
+# answers_with ADDRESS
+answers_with() {
+	cat one >&3
+	count=$((count + 1))
+	wait_for all_came
+	frames dump <out | dns dump | tail -n 1 | grep -q " $1\$"
+}
+
+all_came() {
+	[ "$(wc -c <out)" -eq $((count * $(wc -c <one))) ]
+}
+
+mkfifo fifo
+echo other.example >live
+divsed 'A/<live/A/192.0.2.1/;A/<live/AAAA/::1/' <fifo >out 2>err &
+pid=$!
+exec 3>fifo
+count=0
+ok 'SIGHUP: before' answers_with 10.0.0.1
+echo www.example.com >live
+kill -HUP $pid
+wait_for answers_with 192.0.2.1
+pass 'SIGHUP: the new list is in force'
+echo 'bad name' >live
+kill -HUP $pid
+wait_for test -s err
+like 'SIGHUP: a bad list is told' err \
+    '^divsed: live: line 1, column 5: one name a line; what was .* in force'
+ok 'SIGHUP: and leaves the old one in force' answers_with 192.0.2.1
+echo other.example >live
+kill -HUP $pid
+wait_for answers_with 10.0.0.1
+pass 'SIGHUP: again'
+exec 3>&-
+wait $pid
+is 'SIGHUP: status' $? 0
+
 # Only for a client: answers go to it.
 packet udp4 "$ask A | www.example.com $addr" >in
 dst=$(divcat -o text <in | cut -f 6 | cut -d : -f 1)

@@ -266,6 +266,13 @@ div_dns_new(const char *const field[4], const struct div_names *names,
 	return rule;
 }
 
+/* Another list for a rule that has one. */
+void
+div_dns_set_names(struct div_dns *rule, const struct div_names *names)
+{
+	rule->names = names;
+}
+
 void
 div_dns_free(struct div_dns *rule)
 {
