@@ -75,9 +75,7 @@ corrupt(struct div_frame *f)
 		return 0;
 	bit = bit * (8 * n) >> 32;
 	damaged[p.payload + bit / 8] ^= (uint8_t)(1 << bit % 8);
-	div_frame_detach(f);
-	f->packet = damaged;
-	f->wire = NULL;
+	div_frame_replace(f, damaged, f->caplen);
 	if (!keep)
 		return 1;
 	f->flags &= (uint8_t)~DIV_F_NOCSUM;

@@ -137,21 +137,18 @@ space_print(struct space *sp)
 	return div_writer_put(sp->out, &f);
 }
 
-/* Moves the edited packet to its frame, whose buffer it fits unless it grew. */
+/* Gives the frame the packet, unless it is as it was. */
 void
 space_close(struct space *sp)
 {
 	struct div_frame *f = sp->frame;
+	uint8_t *packet = sp->payload - sp->head;
 	size_t len = sp->head + sp->len;
 
 	f->mark = sp->mark;
-	if (sp->edited && f->slot == 0 && len <= f->caplen)
-		memcpy(f->packet, sp->payload - sp->head, len);
-	else if (sp->edited) {
-		div_frame_detach(f);
-		f->packet = sp->payload - sp->head;
-	}
-	f->caplen = (uint32_t)len;
+	if (sp->edited &&
+	    (len != f->caplen || memcmp(f->packet, packet, len) != 0))
+		div_frame_replace(f, packet, (uint32_t)len);
 	if (sp->run != NULL && div_run_edit(sp->run) == -1)
 		untouched[DIV_REFUSE_TOOLONG]++;
 }

@@ -53,8 +53,8 @@ struct div_frame {
 	uint32_t origlen; /* bytes of the packet when diverted */
 	uint64_t time;    /* ns since the epoch of Unix */
 	uint64_t id;      /* unique in port and epoch; 0: injected */
-	uint64_t digest;  /* of the packet as diverted; 0: unknown */
-	uint64_t epoch;   /* the reader's random number */
+	uint64_t digest; /* of the packet as diverted; 0: unknown; DIV_EDITED */
+	uint64_t epoch;  /* the reader's random number */
 	uint32_t mark;
 	uint32_t ifindex;
 	uint16_t port; /* divert port or queue number */
@@ -74,6 +74,8 @@ int div_frame_decode(struct div_frame *, uint8_t *, size_t);
 size_t div_frame_encode(const struct div_frame *, uint8_t *);
 uint64_t div_frame_digest(const struct div_frame *);
 int div_frame_edited(const struct div_frame *);
+#define DIV_EDITED 1 /* a digest: of a packet that was edited */
+void div_frame_replace(struct div_frame *, uint8_t *, uint32_t);
 void div_frame_detach(struct div_frame *);
 void div_frame_own(struct div_frame *, uint8_t *);
 

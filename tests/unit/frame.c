@@ -224,6 +224,26 @@ digest_sees(uint8_t *p, uint32_t len, uint64_t epoch)
 	}
 }
 
+/* Edited for good, even if another filter restores the bytes. */
+static void
+test_replace(void **state)
+{
+	uint8_t old[3] = "old", new[3] = "new";
+	struct div_frame f = { .packet = old, .caplen = 2, .wire = old };
+
+	(void)state;
+	f.digest = div_frame_digest(&f);
+	assert_false(div_frame_edited(&f));
+	div_frame_replace(&f, new, 3);
+	assert_ptr_equal(f.packet, new);
+	assert_int_equal(f.caplen, 3);
+	assert_null(f.wire);
+	assert_true(div_frame_edited(&f));
+	f.packet = old;
+	f.caplen = 2;
+	assert_true(div_frame_edited(&f));
+}
+
 static void
 test_digest(void **state)
 {
@@ -293,6 +313,7 @@ main(void)
 		cmocka_unit_test(test_incomplete),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_blinded),
 		cmocka_unit_test(test_unknown_digest),
 	};

@@ -93,10 +93,26 @@ div_frame_edited(const struct div_frame *f)
 {
 	if (f->slot != 0)
 		return 0;
-	return f->digest == 0 || f->digest != div_frame_digest(f);
+	return f->digest == 0 || f->digest == DIV_EDITED ||
+	    f->digest != div_frame_digest(f);
 }
 
-/* Before the packet is replaced: no reference, but a digest of what it was. */
+/*
+ * Gives the frame an edited packet, of len bytes.  Nobody has to compare digests;
+ * one that is not known stays so.
+ */
+void
+div_frame_replace(struct div_frame *f, uint8_t *packet, uint32_t len)
+{
+	if (f->digest != 0 || f->slot != 0)
+		f->digest = DIV_EDITED;
+	f->packet = packet;
+	f->caplen = len;
+	f->slot = 0;
+	f->wire = NULL;
+}
+
+/* Before the packet moves: no reference, but a digest of what it was. */
 void
 div_frame_detach(struct div_frame *f)
 {
