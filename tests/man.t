@@ -220,7 +220,7 @@ example() {
 	for kept in packets before after; do
 		cp one.frames here/$kept
 	done
-	cp patterns here
+	cp patterns "$top/bin/wireshark/divio.lua" here
 	for list in blocked allowed video; do
 		cp names here/$list.names
 	done
