@@ -27,6 +27,7 @@ CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
 	    SANDBOX='$(SANDBOX)' PREFILTER='$(PREFILTER)' \
 	    PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' \
 	    BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' \
+	    WIRESHARKDIR='$(WIRESHARKDIR)' \
 	    >&2 && \
 	echo '$(B)/config.mk' || echo configure-failed
 include $(CONFIG)
@@ -37,6 +38,7 @@ MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+WIRESHARKDIR ?= $(LIBDIR)/wireshark
 DESTDIR =
 
 # Sources, a folder a line; configure adds those of the system.
@@ -196,8 +198,8 @@ $(TOOLS): $(COMMON_O) $(O)/bin.ready
 DEPEND = find $(O) -name '*.d' -exec cat {} + >$(B)/depend
 
 #: install      with PREFIX=/usr/local, LIBDIR, MANDIR, BASHDIR, ZSHDIR, FISHDIR,
-#:              DESTDIR
-install: all install-man install-completions
+#:              WIRESHARKDIR, DESTDIR
+install: all install-man install-completions install-wireshark
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
 	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
@@ -230,6 +232,12 @@ install-completions: $(TOOLS)
 	    bin/completions fish $$tool >$(DESTDIR)$(FISHDIR)/$$t.fish || \
 	    exit; done
 
+# Below LIBDIR, distributions have the folders that Wireshark looks into.
+install-wireshark:
+	mkdir -p $(DESTDIR)$(WIRESHARKDIR)/extcap $(DESTDIR)$(WIRESHARKDIR)/plugins
+	install -m 755 bin/wireshark/divdump $(DESTDIR)$(WIRESHARKDIR)/extcap
+	install -m 644 bin/wireshark/divio.lua $(DESTDIR)$(WIRESHARKDIR)/plugins
+
 #: uninstall    removes what install put there
 uninstall:
 	for t in divcat divsed divdelay divdrop divmark divstat divtop; do \
@@ -238,6 +246,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/include/divio.h
 	cd $(DESTDIR)$(LIBDIR) && rm -f libdivio.a libdivio.so \
 	    libdivio.so.$(SOVERSION) libdivert.so pkgconfig/divio.pc
+	rm -f $(DESTDIR)$(WIRESHARKDIR)/extcap/divdump \
+	    $(DESTDIR)$(WIRESHARKDIR)/plugins/divio.lua
 	rm -f $(DESTDIR)$(MANDIR)/man1/divio.1
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
@@ -250,8 +260,8 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile tests/Makefile
 
-.PHONY: all objects install install-completions install-man uninstall clean \
-	help
+.PHONY: all objects install install-completions install-man \
+	install-wireshark uninstall clean help
 .SUFFIXES:
 
 sinclude $(B)/depend

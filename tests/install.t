@@ -30,6 +30,8 @@ cat >wanted <<'END'
 /usr/lib/libdivio.so
 /usr/lib/libdivio.so.0
 /usr/lib/pkgconfig/divio.pc
+/usr/lib/wireshark/extcap/divdump
+/usr/lib/wireshark/plugins/divio.lua
 /usr/share/bash-completion/completions/divcat
 /usr/share/bash-completion/completions/divdelay
 /usr/share/bash-completion/completions/divdrop

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck disable=SC1091,SC2154
 #
-# What tshark finds in files and streams of frames, by divio.lua.
+# What tshark finds in files and streams of frames, by divio.lua; and what divdump
+# answers to Wireshark before it captures.
 . "$(dirname "$0")/lib.sh"
 command -v tshark >/dev/null || {
 	echo "1..0 # SKIP no tshark"
@@ -92,4 +93,47 @@ is "cut off: status" $? 2
 is "cut off: the frames before" "$(cat got)" 1
 like "cut off: where" err 'no whole frame at byte 141'
 
+# divdump: what Wireshark asks first
+divdump() {
+	run sh "$wireshark/divdump" "$@"
+}
+
+divdump --extcap-interfaces --extcap-version=4.0
+is "divdump: interface" "$(cat out)" "extcap {version=$(divcat -V | cut -d ' ' -f 2)}
+interface {value=divert}{display=Divert port}"
+divdump --extcap-interface divert --extcap-dlts
+is "divdump: link type" "$(cat out)" "dlt {number=101}{name=RAW}{display=Raw IP}"
+divdump --extcap-interface divert --extcap-config
+is "divdump: options" \
+    "$(sed 's/.*{call=\([^}]*\)}.*/\1/' out | paste -s -d ' ' -)" "--port --filters"
+divdump --extcap-interface divert --extcap-capture-filter 'tcp port 80'
+is "divdump: a capture filter" "$status$(cat out)" 0
+divdump --extcap-interface divert --extcap-capture-filter 'tcp prot 80'
+is "divdump: a wrong one: status" "$status$(cat err)" 0
+like "divdump: a wrong one" out 'syntax error'
+divdump
+like "divdump: by hand" err 'started by Wireshark'
+
+# refused PATTERN OPTION...: a capture does not begin
+refused() {
+	pattern=$1
+	shift
+	divdump --capture --extcap-interface divert "$@"
+	is "divdump $*: status" "$status" "$expected"
+	like "divdump $*: message" err "$pattern"
+}
+expected=1
+refused 'needs --fifo' --port 8000
+refused 'set a divert port' --fifo fifo
+refused 'leave the divert port empty' --fifo fifo --port 8000 \
+    --extcap-capture-filter tcp
+refused 'no such option: --prot' --fifo fifo --prot=8000
+refused 'no value: --port' --fifo fifo --port
+refused 'no such interface: eth0' --extcap-interface=eth0
+# shellcheck disable=SC2016
+bad='$(touch made); touch made; `touch made` "'
+expected=2
+refused '^divcat: -p .*touch' --fifo fifo --port "$bad"
+refused '^divcat: .*touch' --fifo fifo --extcap-capture-filter "$bad"
+ok "divdump: values are no commands" test ! -e made
 done_testing

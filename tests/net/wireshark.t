@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2317
+#
+# tshark captures from a divert port by divdump, while the traffic flows, is edited,
+# and goes on when tshark is killed.
+
+# shellcheck source=tests/net/lab.sh
+. tests/net/lab.sh
+command -v tshark >/dev/null || lab_skip "no tshark"
+[ -z "${SANITISED:-}" ] || lab_skip "the programs are those of other tests"
+lab_enter "$@"
+lab_up
+[ -z "${LAB_DIVERT:-}" ] || lab_skip "divert sockets have no rules of their own"
+at=router
+TMPDIR=$tmp
+export TMPDIR
+
+# tshark of root reads no other folder than its own.
+mkdir $tmp/extcap
+ln -s "$PWD/bin/wireshark/divdump" $tmp/extcap
+for folder in /usr/lib*/wireshark/extcap /usr/lib/*/wireshark/extcap; do
+	[ ! -d "$folder" ] || mount --bind $tmp/extcap "$folder"
+done
+is "$(tshark -D 2>/dev/null | sed -n 's/^[0-9]*\. \(divert.*\)/\1/p')" \
+    "divert (Divert port)" "tshark lists the interface"
+
+answer 5001 &
+wait_for lab_listens server udp 5001
+
+# asked QUESTION ANSWER NAME
+asked()
+{
+	is "$(ask udp 10.0.2.2 5001 "$1" 30)" "$2" "$name: $3"
+}
+
+# capture OPTIONS: starts tshark
+capture()
+{
+	lab_start "tshark -l -n -i divert $* -T fields -E separator=, \
+	    -e frame.interface_name -e frame.packet_id -e frame.len \
+	    -e frame.comment -e ip.dst >$tmp/out 2>$tmp/said"
+}
+
+# quiet: has all ended, and left nothing behind?
+quiet()
+{
+	lab_none divdump && lab_none divcat && lab_none tee && lab_unbound &&
+	    ! ls -d "$tmp"/tmp.* >/dev/null 2>&1
+}
+
+# captured LINE: a packet but for its id; a question may be sent again
+captured()
+{
+	cut -d , -f 1,3- "$tmp/out" | grep -Fqx "$1"
+}
+
+# shows LINE NAME
+shows()
+{
+	wait_for captured "$1"
+	ok $? "$name: tshark shows $2"
+}
+
+name="look"
+port=61440
+capture -f "'udp port 5001'" -c 2
+wait_for lab_table
+asked one one "packets go on"
+wait_for lab_gone
+is "$(wc -l <$tmp/out)" 2 "$name: tshark ends after so many packets"
+shows "client,31,,10.0.2.2" "one that the capture filter matches"
+wait_for quiet
+ok $? "$name: nothing is left"
+
+name="filters"
+port=8000
+lab_divert FORWARD --queue-bypass
+filters="divsed s/one/three/ | divdrop -e bad"
+capture -o extcap.divert.port:8000 -o "'extcap.divert.filters:$filters'"
+wait_for lab_bound
+asked one three "edited"
+! ask udp 10.0.2.2 5001 bad 1 >/dev/null 2>&1
+ok $? "$name: dropped"
+shows "client,33,edited, was 31 bytes,10.0.2.2" "an edited packet"
+shows "server,33,,10.0.1.2" "another"
+shows "client,0,drop," "a dropped one"
+lab_stop "$name"
+wait_for quiet
+ok $? "$name: nothing is left"
+
+name="killed"
+capture -o extcap.divert.port:8000 -o "'extcap.divert.filters:$filters'"
+wait_for lab_bound
+asked one three "edited"
+shows "server,33,,10.0.1.2" "a packet"
+pkill -KILL tshark
+pkill -KILL dumpcap
+asked two two "packets go on"
+wait_for quiet
+ok $? "$name: nothing is left"
+asked one one "packets bypass the port"
+lab_kill
+done_testing
