@@ -37,7 +37,7 @@ asked()
 # capture OPTIONS: starts tshark
 capture()
 {
-	lab_start "tshark -l -n -i divert $* -T fields -E separator=, \
+	lab_start "env --default-signal=PIPE tshark -l -n -i divert $* -T fields -E separator=, \
 	    -e frame.interface_name -e frame.packet_id -e frame.len \
 	    -e frame.comment -e ip.dst >$tmp/out 2>$tmp/said"
 }
@@ -76,27 +76,35 @@ ok $? "$name: nothing is left"
 name="filters"
 port=8000
 lab_divert FORWARD --queue-bypass
-filters="divsed s/one/three/ | divdrop -e bad"
-capture -o extcap.divert.port:8000 -o "'extcap.divert.filters:$filters'"
+filters=$(lab_listing man/divrecipes.7 '^\$ tshark -i divert -f .tcp' |
+    sed -n 's/.*\("extcap.divert.filters:.*"\)/\1/p')
+capture -o extcap.divert.port:8000 -o "$filters"
 wait_for lab_bound
-asked one three "edited"
-! ask udp 10.0.2.2 5001 bad 1 >/dev/null 2>&1
+asked foo bar "edited"
+! ask udp 10.0.2.2 5001 secret 1 >/dev/null 2>&1
 ok $? "$name: dropped"
-shows "client,33,edited, was 31 bytes,10.0.2.2" "an edited packet"
-shows "server,33,,10.0.1.2" "another"
+shows "client,31,edited, was 31 bytes,10.0.2.2" "an edited packet"
+shows "server,31,,10.0.1.2" "another"
 shows "client,0,drop," "a dropped one"
 lab_stop "$name"
 wait_for quiet
 ok $? "$name: nothing is left"
 
 name="killed"
-capture -o extcap.divert.port:8000 -o "'extcap.divert.filters:$filters'"
+capture -o extcap.divert.port:8000 -o "$filters"
 wait_for lab_bound
-asked one three "edited"
-shows "server,33,,10.0.1.2" "a packet"
+asked foo bar "edited"
+shows "server,31,,10.0.1.2" "a packet"
+recv udp 5002 2000 >$tmp/received &
+receiver=$!
+wait_for lab_listens server udp 5002
+send udp 10.0.2.2 5002 2000 1000 &
+wait_for lab_past 8 500
 pkill -KILL tshark
 pkill -KILL dumpcap
-asked two two "packets go on"
+wait $receiver
+is "$(sed 's/ .* bad/ bad/' $tmp/received)" "2000 bad 0 last 1999" \
+    "$name: no packet is lost"
 wait_for quiet
 ok $? "$name: nothing is left"
 asked one one "packets bypass the port"
