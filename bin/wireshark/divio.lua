@@ -64,7 +64,7 @@ for _, flag in ipairs(flags) do
 end
 
 local note = {
-	resized = ProtoExpert.new("divio.resized", "Edited: the length has changed",
+	edited = ProtoExpert.new("divio.edited", "Edited",
 	    expert.group.COMMENTS_GROUP, expert.severity.NOTE),
 	malformed = ProtoExpert.new("divio.malformed", "No frame",
 	    expert.group.MALFORMED, expert.severity.ERROR),
@@ -141,10 +141,16 @@ local function summary(tvb)
 	return name .. " " .. tostring(id)
 end
 
-local function is_resized(tvb)
+-- Filters that edit set the digest to 1; others leave one that would be computed.
+local function edited(tvb)
 	local truncated = tvb(59, 1):bitfield(5, 1) == 1
-	return tvb(5, 1):uint() == 1 and not truncated and
-	    tvb(8, 4):uint() ~= tvb(12, 4):uint()
+	if tvb(5, 1):uint() == 1 and not truncated and
+	    tvb(8, 4):uint() ~= tvb(12, 4):uint() then
+		return string.format("Edited, was %d bytes", tvb(12, 4):uint())
+	elseif tvb(32, 8):uint64() == UInt64(1) then
+		return "Edited"
+	end
+	return nil
 end
 
 -- A malformed packet, which its dissector marks, does not end the stream.
@@ -168,9 +174,8 @@ local function dissect_frame(tvb, pinfo, root)
 	local tree = root:add(divio, tvb(0, hdrlen), "Diverted packet: " ..
 	    summary(tvb))
 	add_header(tree, tvb, hdrlen)
-	if is_resized(tvb) then
-		tree:add_proto_expert_info(note.resized,
-		    string.format("Edited, was %d bytes", tvb(12, 4):uint()))
+	if edited(tvb) then
+		tree:add_proto_expert_info(note.edited, edited(tvb))
 	end
 	pinfo.cols.protocol = "DIVIO"
 	pinfo.cols.info = summary(tvb)

@@ -65,6 +65,15 @@ cat >want <<'END'
 END
 is_file "the packets" got want
 
+# What divsed edits is marked, also if the length stays.
+echo 'tcp4 -- foo' | frames make | divcat -o pcap >one.pcap
+for word in foo bar longer; do
+	divcat one.pcap | divsed "s/foo/$word/" >edited
+	fields edited _ws.expert.message
+done >got
+printf '%s\n' '' Edited Edited >want
+is_file "edits" got want
+
 # A stream, cut where no frame ends; one packet is malformed.
 # stream FILE: the frames in segments of 151 bytes
 stream() {
