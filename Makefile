@@ -71,8 +71,8 @@ LIB = base/clock base/fdpass base/sparse base/table \
 	port/sink_tcp \
 	$(LIB_SYSTEM)
 LIBDIVERT = address helper known preload
-COMMON_ALL = filter getopt histogram luhn names option pktkey privsep random \
-	reass refer reload select selection signals tool unit
+COMMON_ALL = filter getopt histogram luhn names option outfile pktkey privsep \
+	random reass refer reload select selection signals tool unit
 COMMON = $(COMMON_ALL) $(COMMON_SYSTEM)
 DIVCAT = both convert divcat input read ready report timing write \
 	$(DIVCAT_SYSTEM)
@@ -87,7 +87,7 @@ DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 	process reass source space subst text verdict
 DIVSED = divsed lists output $(DIVSED_SCRIPT)
 STAT = dns flow format key name stats table tcp
-DIVSTAT = conn divstat machine output report text
+DIVSTAT = conn divstat machine report text
 DIVTOP = divtop screen view
 
 # Objects

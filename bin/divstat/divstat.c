@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "divstat.h"
+#include "outfile.h"
 #include "tool.h"
 
 #define INTERVAL_MAX 86400
@@ -128,10 +129,10 @@ report_total(void)
 {
 	FILE *fp;
 
-	if ((fp = output_begin()) == NULL)
+	if ((fp = outfile_begin()) == NULL)
 		return;
 	report_to(fp, oflag, 0, stats.last, stats_seconds(&stats), &stats.all);
-	output_end();
+	outfile_end();
 }
 
 static void
@@ -154,11 +155,11 @@ report_interval(uint64_t time)
 
 	if (oflag->whole)
 		report_total();
-	else if ((fp = output_begin()) != NULL) {
+	else if ((fp = outfile_begin()) != NULL) {
 		stats_since(&diff, &stats.all, &before);
 		report_to(fp, oflag, 1, time, (double)(time - begin) / 1e9,
 		    &diff);
-		output_end();
+		outfile_end();
 	}
 	before = stats.all;
 	stats_turn(&stats);
@@ -235,7 +236,7 @@ due(struct div_writer *w)
 		return (int64_t)(end - t);
 	}
 	flow_expire(&stats.flows, t);
-	output_end();
+	outfile_end();
 	if (div_table_oldest(stats.flows.items, IDLE_CLOSED) == NULL)
 		return -1;
 	return NSEC_PER_SEC;
@@ -322,7 +323,7 @@ main(int argc, char *argv[])
 	parse(argc, argv);
 	check_options();
 	filter.mute = Nflag;
-	if (output_open(fflag, oflag->whole) == -1)
+	if (outfile_open(fflag, oflag->whole) == -1)
 		err(1, "-f %s", fflag);
 	report_init(nflag);
 	stats_init(&stats, Mflag, keys, nkeys);
@@ -332,17 +333,17 @@ main(int argc, char *argv[])
 	end = begin + period;
 	if (Eflag) {
 		stats.flows.gone = flow_gone;
-		conn_begin(conn = output_begin(), json);
+		conn_begin(conn = outfile_begin(), json);
 	}
 
 	filter.verbose = vflag;
 	status = filter_run(&filter);
 	if (Eflag) {
 		table_clear(&stats.flows);
-		output_end();
+		outfile_end();
 	} else {
 		report_rest();
 		report_total();
 	}
-	return status != 0 ? status : output_status();
+	return status != 0 ? status : outfile_status();
 }

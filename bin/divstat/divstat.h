@@ -2,7 +2,7 @@
 
 /*
  * A report is a list of lines (report.c), each with values in some of the
- * columns; a format writes it (text.c, machine.c) to the output (output.c).
+ * columns; a format writes it (text.c, machine.c) to the output (outfile.h).
  * -E writes flows instead, one line for each at its end (conn.c).
  */
 
@@ -74,11 +74,6 @@ void report_tsv(FILE *, const struct report *);
 void report_json(FILE *, const struct report *);
 void report_prom(FILE *, const struct report *);
 void report_string(FILE *, const char *);
-
-int output_open(const char *, int);
-FILE *output_begin(void);
-void output_end(void);
-int output_status(void);
 
 void conn_begin(FILE *, int);
 void conn_write(FILE *, int, const struct stat_flow *);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "divstat.h"
+#include "outfile.h"
 #include "privsep.h"
 
 static const char *path; /* NULL: stderr */
@@ -19,7 +19,7 @@ static int whole, failed, number;
 
 /* is_whole: each report replaces the file. */
 int
-output_open(const char *file, int is_whole)
+outfile_open(const char *file, int is_whole)
 {
 	whole = is_whole && file != NULL;
 	path = file;
@@ -40,7 +40,7 @@ fail(void)
 
 /* NULL on an error, which was reported. */
 FILE *
-output_begin(void)
+outfile_begin(void)
 {
 	int fd;
 
@@ -54,7 +54,7 @@ output_begin(void)
 }
 
 void
-output_end(void)
+outfile_end(void)
 {
 	int bad = ferror(fp) || fflush(fp) == EOF;
 
@@ -69,9 +69,17 @@ output_end(void)
 		fail();
 }
 
+/* After outfile_begin(): nothing is replaced. */
+void
+outfile_abort(void)
+{
+	fclose(fp);
+	privsep_abort(number);
+}
+
 /* The exit status: 1 if a report was lost. */
 int
-output_status(void)
+outfile_status(void)
 {
 	return failed;
 }
