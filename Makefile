@@ -74,7 +74,7 @@ LIBDIVERT = address helper known preload
 COMMON_ALL = filter getopt histogram luhn names option outfile pktkey privsep \
 	random reass refer reload select selection signals tool unit
 COMMON = $(COMMON_ALL) $(COMMON_SYSTEM)
-DIVCAT = both convert divcat input read ready report timing write \
+DIVCAT = both convert counter divcat input metrics read ready report timing write \
 	$(DIVCAT_SYSTEM)
 DIVDELAY = codel corrupt count delay dist divdelay event field impair link \
 	order pool profile queue slot trace

@@ -101,11 +101,17 @@ for tool in divcat divsed divdrop divdelay divmark divstat divtop; do
 	    sed -e 1d -e '$d' | tr -s ' \n' '  ' >got
 	is_file "$tool.1: SYNOPSIS is the usage" got wanted
 done
-grep -o '{ "[a-z ]*", offsetof' "$top/bin/divcat/report.c" |
-    sed 's/{ "\(.*\)".*/\1/' >wanted
+grep -Eo '(\{ |VERDICT\()"[a-z ]+",' "$top/bin/divcat/counter.c" |
+    sed 's/.*"\(.*\)".*/\1/' >wanted
 printf '%s\n' refused pending overflowed lost 'let go' >>wanted
-sed -n '/^\.Ss Counters/,/^\.Sh/s/^\.It //p' "$man/divcat.1" >got
+sed -n '/^\.Ss Counters/,/^\.Ss Metrics/s/^\.It //p' "$man/divcat.1" >got
 same 'divcat.1: counters'
+grep -Eo '"([a-z_]+_(total|packets|bytes)|connections)"' \
+    "$top/bin/divcat/counter.c" | tr -d '"' | sort -u >wanted
+sed -n '/^\.Ss Metrics/,/^\.Sh/s/^\.It Cm //p' "$man/divcat.1" |
+    sed 's/ , /\
+/g' >got
+same 'divcat.1: metrics'
 grep -o '\] = "[a-z0-9]*"' "$top/bin/stat/stats.c" |
     sed 's/.*"\(.*\)"/\1/' >wanted
 section divstat.1 DESCRIPTION | sed -n '/^A report/,/^\.El/s/^\.It //p' |

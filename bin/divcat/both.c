@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "divcat.h"
 #include "sandbox.h"
 
@@ -54,7 +55,8 @@ run_both(void)
 	d = open_port();
 	if ((sink = div_open_writer(d, &opts.port_opt, error)) == NULL)
 		errx(1, "%s", error);
-	report_ports(d, sink);
+	counters_of(d, sink);
+	metrics_start(sink, "both", PART_PORT | PART_QUEUE | PART_SINK);
 	confine(SANDBOX_THREADS);
 	if ((n = pthread_create(&thread, NULL, reader, d)) != 0)
 		errx(1, "thread: %s", strerror(n));
@@ -62,10 +64,8 @@ run_both(void)
 	if (!drained && !failed) {
 		if (status == 0 && tool_stop <= 1)
 			warnx("the input has ended before port %d", opts.port);
-		if (opts.verbose)
-			report();
 		/* the reader may be blocked by a script that reads no more */
-		exit(1);
+		exit(finish(1));
 	}
 	pthread_join(thread, NULL);
 	return drained ? status : 1;

@@ -6,14 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "divcat.h"
 #include "privsep.h"
 #include "sandbox.h"
+
+#define INTERVAL 10 /* s, the default of -I */
+#define INTERVAL_MAX 86400
 
 struct divcat_options opts = {
 	.port = -1,
 	.port_opt = { .mark = DIV_MARK, .hold = 1000000000 },
 	.out = DIV_FMT_AUTO,
+	.interval = INTERVAL * NSEC_PER_SEC,
 };
 
 /* The modes, and the letters that each takes. */
@@ -24,24 +29,28 @@ static const struct {
 	const char *letters;
 	int (*run)(void);
 } modes[] = {
-	[READ] = { "reading a port", "ABDFGHLPQZcefkmopqstv", run_read },
-	[WRITE] = { "-w", "CHKMPRSTZimpqvw", run_write },
-	[BOTH] = { "-b", "ACDFGKLMPQRSZbcefikmopqsv", run_both },
+	[READ] = { "reading a port", "ABDFGHILOPQZcefkmopqstv", run_read },
+	[WRITE] = { "-w", "CHIKMOPRSTZimpqvw", run_write },
+	[BOTH] = { "-b", "ACDFGIKLMOPQRSZbcefikmopqsv", run_both },
 	[CONVERT] = { "converting", "cioqv", run_convert },
 };
 
 static const char usage[] =
     "usage: divcat -f expression | -p port [-ADeFGLPqtv] [-B [all]]"
     " [-c count]\n"
-    "              [-H hold] [-k chains] [-m mark] [-o format]"
-    " [-Q length]\n"
-    "              [-s snaplen] [-Z user]\n"
-    "       divcat -w [-CKPqSTv] [-H hold] [-i format] [-M memory] [-m mark]\n"
-    "              [-p port] [-R port] [-Z user] [file ...]\n"
+    "              [-H hold] [-I interval] [-k chains] [-m mark]"
+    " [-O file]\n"
+    "              [-o format] [-Q length] [-s snaplen] [-Z user]\n"
+    "       divcat -w [-CKPqSTv] [-H hold] [-I interval] [-i format]\n"
+    "              [-M memory] [-m mark] [-O file] [-p port] [-R port]"
+    " [-Z user]\n"
+    "              [file ...]\n"
     "       divcat -b -f expression | -p port [-ACDeFGKLPqSv] [-c count]\n"
-    "              [-i format] [-k chains] [-M memory] [-m mark]"
-    " [-o format]\n"
-    "              [-Q length] [-R port] [-s snaplen] [-Z user]\n"
+    "              [-I interval] [-i format] [-k chains] [-M memory]"
+    " [-m mark]\n"
+    "              [-O file] [-o format] [-Q length] [-R port]"
+    " [-s snaplen]\n"
+    "              [-Z user]\n"
     "       divcat [-qv] [-c count] [-i format] [-o format]"
     " [file ...]\n"
     "       divcat -h | -V\n";
@@ -61,6 +70,8 @@ static const struct tool_option options[] = {
 	{ 'G', "gso", NULL, "take super-packets whole" },
 	{ 'H', "hold", "hold", "drop a missing packet after so many seconds" },
 	{ TOOL_HELP },
+	{ 'I', "interval", "interval",
+	    "write the counters every so many seconds" },
 	{ 'i', "input-format", "format", "format of the input" },
 	{ 'K', "keep-mptcp", NULL, "keep the offer of Multipath TCP in SYNs" },
 	{ 'k', "chains", "chains",
@@ -68,6 +79,8 @@ static const struct tool_option options[] = {
 	{ 'L', "balance", NULL, "share the port with other readers" },
 	{ 'M', "memory", "memory", "MiB for the state of TCP connections" },
 	{ 'm', "mark", "mark", "firewall mark of new packets" },
+	{ 'O', "metrics", "file",
+	    "write counters for Prometheus to this file" },
 	{ 'o', "output-format", "format", "format of the output" },
 	{ 'P', "pass", NULL, "pass a packet as it was if its edit is refused" },
 	{ 'p', "port", "port", "the divert port" },
@@ -183,6 +196,9 @@ option(int c, char *arg)
 	case 'H':
 		hold(c, arg);
 		break;
+	case 'I':
+		opts.interval = tool_seconds(c, arg, 0.1, INTERVAL_MAX);
+		break;
 	case 'i':
 		opts.in = format(c, arg);
 		break;
@@ -201,6 +217,9 @@ option(int c, char *arg)
 		break;
 	case 'm':
 		mark(c, arg);
+		break;
+	case 'O':
+		opts.metrics = arg;
 		break;
 	case 'o':
 		opts.out = format(c, arg);
@@ -295,6 +314,8 @@ parse(int argc, char *argv[])
 		    opts.match != NULL ? "the rules of -f" : "the port of -p");
 	if (opts.port_opt.flags & DIV_O_REPEAT && opts.port_opt.mark == 0)
 		errx(TOOL_USAGE, "-R repeat needs a mark: -m is 0");
+	if (opts.metrics == NULL && strchr(given, 'I') != NULL)
+		errx(TOOL_USAGE, "-I needs -O");
 	n = strcspn(given, "ABk");
 	if (opts.match == NULL && given[n] != '\0')
 		errx(TOOL_USAGE, "-%c needs -f", given[n]);
@@ -384,6 +405,15 @@ confine(int flags)
 		warnx("%s", lacks);
 }
 
+/* What is said at the end; returns the exit status. */
+int
+finish(int status)
+{
+	if (opts.verbose)
+		report();
+	return metrics_end() == -1 ? 1 : status;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -397,13 +427,13 @@ main(int argc, char *argv[])
 	inputs_add();
 	if (mode == WRITE)
 		join_start();
+	if (metrics_open() == -1)
+		return 1;
 	privsep_start();
 	open_proc();
 	defrag(mode);
 	sandbox_privileges(mode == CONVERT ? 0 : SANDBOX_PORT, opts.user);
-	status = modes[mode].run();
-	if (opts.verbose)
-		report();
+	status = finish(modes[mode].run());
 	ports_close();
 	return status;
 }

@@ -16,7 +16,9 @@
  *   input.c        the files of the command line
  *   timing.c       -T: a replay as it was captured
  *   ready.c        says when packets can come, and when none do
- *   report.c       -v: counters
+ *   counter.c      the counters
+ *   report.c       -v: counters for people
+ *   metrics.c      -O: counters for Prometheus
  *   match_SYSTEM.c    -f: rules of its own
  *   rules_FIREWALL.c  -v: rules that would feed the port
  *   join_SYSTEM.c  how a writer connects to its reader
@@ -26,11 +28,13 @@
 /* The command line. */
 struct divcat_options {
 	struct div_options port_opt;
-	int port;         /* -p, or -1 */
-	char *match;      /* -f, or NULL */
-	int all;          /* -A */
-	int everyone;     /* -B all */
-	const char *user; /* -Z */
+	int port;            /* -p, or -1 */
+	char *match;         /* -f, or NULL */
+	int all;             /* -A */
+	int everyone;        /* -B all */
+	const char *user;    /* -Z */
+	const char *metrics; /* -O, or NULL */
+	uint64_t interval;   /* -I, ns */
 	enum div_format in, out;
 	int quiet, timing, verbose;
 	int fragments; /* -D */
@@ -68,10 +72,13 @@ void timing_end(void);
 void ready(void);
 int ready_tick(const struct div *, int);
 
-void report_ports(struct div *, struct div *);
 void report(void);
 void report_asked(void);
-void ports_close(void);
+int metrics_open(void);
+void metrics_start(const struct div *, const char *, int);
+int metrics_tick(const struct div *, int);
+int metrics_end(void);
+int finish(int);
 void rules_print(int);
 void rules_guard(void);
 unsigned int match_hooks(const char *);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "divcat.h"
 
 static struct div *port;
@@ -21,6 +22,7 @@ flush(void *arg)
 {
 	(void)arg;
 	report_asked();
+	metrics_tick(port, 0);
 	if (tool_stop && div_drain(port) == -1)
 		return -1;
 	if (div_writer_flush(out) == 0)
@@ -79,7 +81,7 @@ wait_for(void)
 		return -1;
 	check_writer();
 	check_loop();
-	ms = ready_tick(port, ms);
+	ms = metrics_tick(port, ready_tick(port, ms));
 	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
 		err(1, "poll");
 	if (pfd[1].revents != 0)
@@ -202,7 +204,8 @@ run_read(void)
 	if (!(opts.port_opt.flags & DIV_O_TEE))
 		opts.port_opt.flags |= DIV_O_SHARE;
 	d = open_port();
-	report_ports(d, NULL);
+	counters_of(d, NULL);
+	metrics_start(d, "read", PART_PORT | PART_QUEUE);
 	confine(0);
 	if (read_loop(d) == -1)
 		return read_failed();

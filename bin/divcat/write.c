@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "counter.h"
 #include "divcat.h"
 
 #define POLL_PENDING 100 /* ms between looks at the kernel's counters */
@@ -172,6 +173,7 @@ wait_for(void *arg)
 		}
 		if ((opts.port != -1 || tool_stop) && ms > POLL_PENDING)
 			ms = POLL_PENDING;
+		ms = metrics_tick(sink, ms);
 		pfd[1].fd = div_peerfd(sink);
 		pfd[1].events = POLLIN;
 		n = tool_poll(pfd, 2, ms == INT_MAX ? -1 : ms);
@@ -228,6 +230,7 @@ wait_due(const struct div_frame *f)
 			return -1;
 		/* div_tick() may have closed it */
 		pfd.fd = div_peerfd(sink);
+		ms = metrics_tick(sink, ms);
 		tool_poll(&pfd, 1, tick < ms ? tick : ms);
 		report_asked();
 	}
@@ -335,7 +338,8 @@ run_write(void)
 	tool_signals(-1);
 	if ((d = div_attach(opts.port, &opts.port_opt, error)) == NULL)
 		errx(1, "%s", error);
-	report_ports(d, NULL);
+	counters_of(d, NULL);
+	metrics_start(d, "write", PART_PORT | PART_SINK);
 	pipe_in = div_pipe_id(STDIN_FILENO);
 	confine(0);
 	status = sink_loop(d);

@@ -383,6 +383,13 @@ struct div_kernel {
 	uint64_t letgo_bytes;
 };
 
+/* the TCP connections of a sink */
+struct div_connections {
+	uint64_t known;        /* now, translated or not */
+	uint64_t translated;   /* so far */
+	uint64_t memory, most; /* bytes: in use, and the limit */
+};
+
 int div_conntrack(void);
 uint32_t div_translated_bit(const struct div_options *);
 
@@ -405,6 +412,7 @@ int div_peerfd(const struct div *);
 const char *div_error(const struct div *);
 const struct div_counters *div_counters(const struct div *);
 int div_kernel(const struct div *, struct div_kernel *);
+void div_connections(const struct div *, struct div_connections *);
 struct div_slots *div_port_slots(const struct div *);
 int div_finish(struct div *, int);
 void div_close(struct div *);

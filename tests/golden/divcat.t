@@ -272,6 +272,11 @@ is "reader gone: quiet" "$(cat err)" ""
 usage_error "bad port" '^divcat: -p 70000: number is too large' divcat -p 70000
 usage_error "no port" '^divcat: -p x: number is invalid' divcat -p x
 usage_error "bad format" '^divcat: -o xml: formats are' divcat -o xml
+usage_error "-I without a file" '^divcat: -I needs -O' divcat -p 1 -I 5
+usage_error "bad interval" '^divcat: -I 0: expected seconds' \
+    divcat -p 1 -O metrics -I 0
+usage_error "-O without a port" '^divcat: -O does not go with converting' \
+    divcat -O metrics
 usage_error "bad snaplen" '^divcat: -s 5: number is too small' \
     divcat -p 1 -s 5
 usage_error "bad hold" '^divcat: -H soon: expected seconds' divcat -p 1 -H soon

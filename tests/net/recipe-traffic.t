@@ -73,6 +73,14 @@ grep -q '^divstat_packets_total{by="src",name="10.0.1.2"} [1-9]' \
     $tmp/recipe/divio.prom
 ok $? "$name: metrics"
 is "$(lab_status)" 0 "$name: exit status"
+lab_do 1
+lab_recipe_pipe 3
+is "$(ask tcp 10.0.2.2 5002 "a foo" 30)" "a bar" "$name: all is edited"
+stop "$name"
+cat $tmp/recipe/read.prom $tmp/recipe/write.prom |
+    awk '$1 ~ /received|verdicts/ { n[$1 ~ /received/] += $2 }
+	END { exit !n[0] || n[0] != n[1] }'
+ok $? "$name: metrics of reader and writer"
 
 name="Several pipelines"
 lab_recipe "$name"

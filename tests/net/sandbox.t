@@ -119,11 +119,13 @@ opener()
 # CAP_DAC_OVERRIDE is bit 1, CAP_DAC_READ_SEARCH bit 2.
 mkfifo $tmp/stop
 echo example.org >$tmp/names
-for writer in "divcat -w" "divcat -w - $tmp/names"; do
+for writer in "divcat -w" "divcat -w - $tmp/names" \
+    "divcat -w -O $tmp/counters"; do
 	lab_start "cat $tmp/stop" "$writer"
 	exec 3>$tmp/stop
 	case $writer in
 	*names)	opener "$writer" 4 ;;
+	*counters) opener "$writer" 6 ;;
 	*)	opener "$writer" "" ;;
 	esac
 	has "$writer" CapEff 3000 "$writer: without a reader"
@@ -145,7 +147,8 @@ if ! setpriv --reuid 65534 true 2>/dev/null; then
 fi
 
 name="-Z user"
-lab_pipe "divcat -Z nobody -p $port" "divcat -w -Z nobody -p $port"
+lab_pipe "divcat -Z nobody -p $port" \
+    "divcat -w -Z nobody -p $port -O $tmp/metrics"
 works "$name"
 for stage in "divcat -Z" "divcat -w"; do
 	has "$stage" Uid "$(printf '65534\t65534\t65534\t65534')" \
@@ -155,6 +158,8 @@ for stage in "divcat -Z" "divcat -w"; do
 done
 lab_stop "$name"
 is "$(lab_status)" "0 0" "$name: exit status"
+[ -s $tmp/metrics ]
+ok $? "$name: a file where the user may not write"
 router divcat -Z nosuchuser -p $port 2>$tmp/err
 is "$? $(cat $tmp/err)" "1 divcat: -Z nosuchuser: no such user" \
     "$name: unknown"

@@ -7,6 +7,7 @@
  */
 
 #include <limits.h>
+#include <string.h>
 
 #include <netinet/in.h>
 
@@ -134,15 +135,19 @@ guard(struct div *d)
 	return d->be->guard == NULL ? 0 : d->be->guard(d);
 }
 
+static size_t
+limit(const struct div *d)
+{
+	return d->opt.memory != 0 ? d->opt.memory : MEMORY;
+}
+
 /* The table of connections, when the first segment comes. */
 static int
 open_table(struct div *d)
 {
-	size_t memory = d->opt.memory != 0 ? d->opt.memory : MEMORY;
-
 	if (d->tcp != NULL)
 		return 0;
-	if ((d->tcp = tcp_new(memory, &ops, d)) == NULL)
+	if ((d->tcp = tcp_new(limit(d), &ops, d)) == NULL)
 		return -1;
 	if (d->opt.flags & DIV_O_STREAM)
 		tcp_queue_all(d->tcp);
@@ -255,4 +260,19 @@ sink_tcp_finish(struct div *d)
 		return -1;
 	d->n.reset = tcp_counters(d->tcp)->reset;
 	return 0;
+}
+
+void
+div_connections(const struct div *d, struct div_connections *c)
+{
+	const struct tcp_counters *n;
+
+	memset(c, 0, sizeof(*c));
+	c->most = limit(d);
+	if (d->tcp == NULL)
+		return;
+	n = tcp_counters(d->tcp);
+	c->known = n->conns;
+	c->translated = n->shifted;
+	c->memory = n->memory;
 }
