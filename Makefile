@@ -88,7 +88,7 @@ DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 DIVSED = divsed lists output $(DIVSED_SCRIPT)
 STAT = dns flow format key name stats table tcp
 DIVSTAT = conn divstat machine report text
-DIVTOP = divtop screen view
+DIVTOP = curve divtop help keyboard screen view
 
 # Objects
 

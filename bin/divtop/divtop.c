@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The command line, intervals, and keys. */
+/*
+ * The command line, and intervals.  These go by the time of frames, so that a
+ * recording shows its own rates; while no frame comes, they go by the clock.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -13,17 +16,21 @@
 #include "divtop.h"
 #include "tool.h"
 
-#define ESCAPE 27
-#define CTRL_U 21
+/* ns: when the time of frames steps back by more, intervals restart */
+#define STEP_BACK (10 * NSEC_PER_SEC)
+#define DRAW 50000000 /* ns, from one screen to the next, at least */
 
 static struct stats stats;
 static struct totals before; /* when the interval began */
 static struct view view = { .key = &key_flow };
 static struct div_filter *expression;
-static double then, period = 1;     /* s */
 static size_t Mflag = STATS_MEMORY; /* MiB */
 static int vflag, mute, quit;
-static char typed[sizeof(view.filter)];
+
+static uint64_t begin, period = NSEC_PER_SEC; /* the interval, ns */
+static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
+static int has_new; /* frames came since frame_time was set */
+static int started; /* by the first frame */
 
 static const char usage[] =
     "usage: divtop [-hNqVv] [-i interval] [-k key] [-M memory] "
@@ -41,18 +48,83 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
-static double
+/* The time of a frame that would come now. */
+static uint64_t
 now(void)
 {
-	return (double)div_clock(CLOCK_MONOTONIC) / 1e9;
+	if (has_new) {
+		has_new = 0;
+		frame_time = stats.time;
+		frame_mono = div_clock(CLOCK_MONOTONIC);
+	}
+	return frame_time + (div_clock(CLOCK_MONOTONIC) - frame_mono);
+}
+
+/* Intervals of a recording may pass too fast for a person. */
+static int
+is_seen(void)
+{
+	static uint64_t drawn;
+	uint64_t t = div_clock(CLOCK_MONOTONIC);
+
+	if (t - drawn < DRAW && !view.ended)
+		return 0;
+	drawn = t;
+	return 1;
+}
+
+static void
+interval_end(uint64_t time)
+{
+	static struct totals diff;
+
+	stats_since(&diff, &stats.all, &before);
+	flow_expire(&stats.flows, time);
+	if (!view.frozen) {
+		view.time = time;
+		view_history(&view, &diff);
+	}
+	if (is_seen()) {
+		if (!view.frozen)
+			view_take(&view, &stats, &diff);
+		screen_draw(&view);
+	}
+	before = stats.all;
+	stats_turn(&stats);
+	begin = time;
+}
+
+/* Ends the intervals before this time.  Behind a long pause curves begin anew. */
+static void
+advance(uint64_t time)
+{
+	if (time + period + STEP_BACK < begin)
+		begin = time;
+	if (time > begin && (time - begin) / period > NHISTORY) {
+		interval_end(time);
+		view.nhistory = 0;
+	}
+	while (time >= begin + period)
+		interval_end(begin + period);
 }
 
 /* Counts packets that match the expression; all pass. */
 static int
 frame(struct div_writer *w, struct div_frame *f)
 {
+	uint64_t time;
+
+	if (f->time == 0)
+		stats.time = now();
+	time = stats_time(&stats, f);
+	if (!started)
+		begin = time;
+	started = 1;
+	advance(time);
 	if (expression == NULL || div_filter_match(expression, f))
 		stats_frame(&stats, f);
+	stats.time = time;
+	has_new = 1;
 	return mute ? 0 : div_writer_put(w, f);
 }
 
@@ -63,22 +135,16 @@ other(const struct div_frame *f)
 }
 
 static void
-tick(double t)
+clear(void)
 {
-	static struct totals diff;
-
-	stats_since(&diff, &stats.all, &before);
-	if (!view.frozen)
-		view_take(&view, &stats, &diff, t - then);
-	before = stats.all;
-	stats_turn(&stats);
-	then = t;
-	screen_draw(&view);
+	memset(&before, 0, sizeof(before));
+	view.nhistory = view.nlines = view.first = 0;
+	view.frozen = 0;
 }
 
 /* Replaces the expression, and clears the statistics. */
-static void
-filter_set(const char *text)
+void
+top_filter(const char *text)
 {
 	struct div_filter *filter = NULL;
 	char why[DIV_ERRLEN];
@@ -91,77 +157,27 @@ filter_set(const char *text)
 	div_filter_free(expression);
 	expression = filter;
 	strlcpy(view.filter, text, sizeof(view.filter));
+	begin = now();
 	stats_clear(&stats);
-	memset(&before, 0, sizeof(before));
-	view.nhistory = view.nlines = 0;
-	then = now();
+	stats.time = begin;
+	clear();
 }
 
-/* A key while an expression is typed. */
-static void
-key_typed(int key)
+/* Lists by another key.  Flows are always counted, other keys from now on. */
+void
+top_key(const struct key *key)
 {
-	size_t n = strlen(typed);
-
-	if (key == '\r' || key == ESCAPE) {
-		view.prompt = NULL;
-		if (key == '\r')
-			filter_set(typed);
-	} else if (key == CTRL_U)
-		typed[0] = '\0';
-	else if (key == 127 && n > 0)
-		typed[n - 1] = '\0';
-	else if (key >= ' ' && key < 127 && n + 1 < sizeof(typed)) {
-		typed[n] = (char)key;
-		typed[n + 1] = '\0';
+	if (view.ended) {
+		strlcpy(view.message, "the input has ended: see -k",
+		    sizeof(view.message));
+		return;
 	}
-}
-
-static void
-key_sort(int key)
-{
-	int i;
-
-	for (i = 0; i < NFIELDS; i++)
-		if (field_styles[i].key == key)
-			view_sort(&view, (enum top_field)i);
-}
-
-static void
-key_pressed(int key)
-{
-	view.message[0] = '\0';
-	switch (key) {
-	case 'q':
-		quit = 1;
-		break;
-	case ' ':
-		view.frozen = !view.frozen;
-		break;
-	case 'f':
-	case '/':
-		strlcpy(typed, view.filter, sizeof(typed));
-		view.prompt = typed;
-		break;
-	default:
-		key_sort(key);
-	}
-}
-
-static void
-keys(void)
-{
-	int key, any = 0;
-
-	while (!quit && (key = screen_key()) != -1) {
-		any = 1;
-		if (view.prompt != NULL)
-			key_typed(key);
-		else
-			key_pressed(key);
-	}
-	if (any)
-		screen_draw(&view);
+	view.key = key;
+	view.nlines = view.first = 0;
+	view.frozen = 0;
+	stats.ngroups = key == &key_flow ? 1 : 2;
+	if (key != &key_flow)
+		group_change(&stats.groups[1], key);
 }
 
 /*
@@ -171,7 +187,7 @@ keys(void)
 static int64_t
 due(struct div_writer *w)
 {
-	double t;
+	uint64_t t;
 
 	(void)w;
 	stats.clock = 0;
@@ -180,7 +196,7 @@ due(struct div_writer *w)
 		return -1;
 	}
 	screen_open();
-	keys();
+	quit |= keyboard_read(&view);
 	if (quit && mute) {
 		errno = EPIPE;
 		return -2;
@@ -192,9 +208,8 @@ due(struct div_writer *w)
 		return -1;
 	}
 	t = now();
-	if (t - then >= period)
-		tick(t);
-	return (int64_t)((then + period - t) * 1e9) + 1;
+	advance(t);
+	return (int64_t)(begin + period - t);
 }
 
 /*
@@ -205,16 +220,15 @@ static void
 linger(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	double t = now();
 
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	screen_open();
 	view.ended = 1;
-	tick(t > then + period ? t : then + period);
+	interval_end(begin + period);
 	while (!quit && !tool_stop && !(pfd.revents & (POLLERR | POLLHUP))) {
 		tool_poll(&pfd, 1, -1);
-		keys();
+		quit |= keyboard_read(&view);
 	}
 }
 
@@ -225,7 +239,7 @@ expression_parse(char *argv[])
 
 	if (strlen(text) >= sizeof(view.filter))
 		errx(TOOL_USAGE, "the expression is too long");
-	filter_set(text);
+	top_filter(text);
 	free(text);
 	if (view.message[0] != '\0')
 		errx(TOOL_USAGE, "%s", view.message);
@@ -239,8 +253,7 @@ parse(int argc, char *argv[])
 	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'i':
-			period = (double)tool_seconds(ch, optarg, 0.1, 3600) /
-			    1e9;
+			period = tool_seconds(ch, optarg, 0.1, 3600);
 			break;
 		case 'k':
 			view.key = key_parse(ch, optarg);
@@ -272,20 +285,23 @@ main(int argc, char *argv[])
 		.leave = screen_close,
 		.refers = 1,
 	};
-	const struct key *groups[2] = { key_find("size") };
+	/* the longest key: any other one has room in its place */
+	const struct key *groups[2] = { key_find("size"), key_find("name") };
 	int status;
 
 	mute = isatty(STDOUT_FILENO);
 	parse(argc, argv);
-	groups[1] = view.key;
-	stats_init(&stats, Mflag, groups, view.key == &key_flow ? 1 : 2);
+	stats_init(&stats, Mflag, groups, 2);
 	stats.edits = 1;
+	top_key(view.key);
+	view.seconds = (double)period / 1e9;
+	frame_time = begin = view.time = div_clock(CLOCK_REALTIME);
+	frame_mono = div_clock(CLOCK_MONOTONIC);
 	expression_parse(argv + optind);
 	filter.mute = mute;
 	filter.verbose = vflag;
 	filter.fd = screen_tty();
 
-	then = now();
 	status = filter_run(&filter);
 	if (status == 0 && !quit && !tool_stop)
 		linger(filter.fd);

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A live screen.  view.c makes a view of the statistics at the end of each
- * interval, screen.c draws it, divtop.c handles time and keys.
+ * A live screen.
+ *
+ *   divtop.c    command line, intervals
+ *   view.c      makes a view of the statistics at the end of an interval
+ *   screen.c    draws it: head, bars, list
+ *   curve.c     curves
+ *   help.c      the keys
+ *   keyboard.c  what keys do
  */
 
 #ifndef DIVTOP_H
@@ -40,36 +46,47 @@ struct bar {
 
 /* The contents of the screen, of the last interval. */
 struct view {
+	uint64_t time;                     /* its end, ns */
+	double seconds;                    /* its length */
 	double history[NCURVES][NHISTORY]; /* newest first */
 	size_t nhistory;
 	struct bar protocols[NBARS], directions[NBARS], sizes[NBARS];
 	size_t nprotocols, ndirections, nsizes;
 	struct top_line lines[NLINES];
 	size_t nlines;
+	size_t first;          /* line that is at the top of the screen */
 	const struct key *key; /* of the lines */
 	uint64_t items, forgotten;
 	enum top_field sort;
 	int frozen, ended; /* by the user; at the end of the input */
+	int help;          /* is shown instead */
 	char filter[256];  /* expression */
 	char message[DIV_ERRLEN + 256];
 	char *prompt; /* expression being typed, or NULL */
 };
 
-void
-view_take(struct view *, const struct stats *, const struct totals *, double);
+void view_history(struct view *, const struct totals *);
+void view_take(struct view *, const struct stats *, const struct totals *);
 void view_sort(struct view *, enum top_field);
-enum top_field view_field(int);
 
 int screen_tty(void);
 void screen_open(void);
 void screen_close(void);
 int screen_key(void);
-void screen_draw(const struct view *);
+size_t screen_page(void);
+void screen_draw(struct view *);
+
+/* What keys do to the statistics. */
+void top_filter(const char *);
+void top_key(const struct key *);
+
+int keyboard_read(struct view *);
 
 extern const struct field_style {
 	char key;
 	const char *heading;
 	int width;
+	const char *meaning; /* of the key */
 } field_styles[NFIELDS];
 
 #endif /* DIVTOP_H */

@@ -13,39 +13,34 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "divtop.h"
+#include "screen.h"
 
-#define LEVELS 8
-#define BARS_ROW 6  /* below the curves */
-#define BARS_ROWS 8 /* heading and bars */
-#define LABEL 12    /* columns: 81920-163839 */
+#define CURVES_ROW 1
+#define BARS_ROWS 8   /* heading and bars */
+#define BARS_LINES 20 /* rows of a terminal that shows them */
+#define LABEL 12      /* columns: 81920-163839 */
 #define BAR (LABEL + 5)
-#define LIST_ROW (BARS_ROW + BARS_ROWS + 1)
-
-enum { NORMAL, HEADING, CURVE, WARNING };
+#define DAY 86400
 
 const struct field_style field_styles[NFIELDS] = {
-	[F_BITS] = { 'b', "bits/s", 6 },
-	[F_PACKETS] = { 'p', "pkts/s", 6 },
-	[F_ALL_BYTES] = { 'B', "bytes", 6 },
-	[F_ALL_PACKETS] = { 'P', "pkts", 6 },
-	[F_RETRANSMITTED] = { 'r', "rexmt", 5 },
-	[F_RTT] = { 't', "rtt", 7 },
+	[F_BITS] = { 'b', "bits/s", 6, "bits a second" },
+	[F_PACKETS] = { 'p', "pkts/s", 6, "packets a second" },
+	[F_ALL_BYTES] = { 'B', "bytes", 6, "bytes" },
+	[F_ALL_PACKETS] = { 'P', "pkts", 6, "packets" },
+	[F_RETRANSMITTED] = { 'r', "rexmt", 5, "retransmissions" },
+	[F_RTT] = { 't', "rtt", 7, "round trip" },
 };
 
-static const char *const curve_names[NCURVES] = {
-	[PACKETS] = "packets/s",
-	[BITS] = "bits/s",
-	[DROPS] = "drops/s",
-	[EDITS] = "edits/s",
+static const struct glyphs blocks = {
+	{ " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
+	"│",
+};
+static const struct glyphs ascii = {
+	{ " ", ".", ":", "-", "=", "+", "*", "%", "#" },
+	"|",
 };
 
-static const char *const blocks[LEVELS + 1] = { " ", "▁", "▂", "▃", "▄", "▅",
-	"▆", "▇", "█" };
-static const char *const ascii[LEVELS + 1] = { " ", ".", ":", "-", "=", "+",
-	"*", "%", "#" };
-
-static const char *const *levels = ascii;
+const struct glyphs *glyphs = &ascii;
 static FILE *in, *out;
 static int is_open;
 
@@ -87,7 +82,7 @@ screen_open(void)
 	}
 	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
-		levels = blocks;
+		glyphs = &blocks;
 	if ((screen = newterm(NULL, out, in)) == NULL)
 		errx(1, "unknown terminal");
 	set_escdelay(25);
@@ -120,8 +115,9 @@ screen_key(void)
 					       key;
 }
 
-static void
-style(int pair)
+/* The style of what follows. */
+void
+screen_style(int pair)
 {
 	attrset(A_NORMAL);
 	if (pair == HEADING)
@@ -132,36 +128,50 @@ style(int pair)
 }
 
 /* Text at a position, cut to a width. */
-static void
-put(int row, int column, int width, const char *text)
+void
+screen_put(int row, int column, int width, const char *text)
 {
 	if (row < LINES && column < COLS && width > 0)
 		mvaddnstr(row, column, text,
 		    width < COLS - column ? width : COLS - column);
 }
 
-/* One character for each interval, the newest at the right. */
-static void
-draw_curve(const struct view *v, int row, enum curve curve)
+/* One character, of several bytes perhaps. */
+void
+screen_glyph(int row, int column, const char *glyph)
 {
-	const double *h = v->history[curve];
-	double most = 0;
-	char text[32];
-	int i, level, width = COLS - 20;
+	if (row >= 0 && row < LINES && column < COLS)
+		mvaddstr(row, column, glyph);
+}
 
-	style(NORMAL);
-	put(row, 0, 9, curve_names[curve]);
-	rate_format(text, sizeof(text), v->nhistory == 0 ? 0 : h[0]);
-	mvprintw(row, 10, "%8s", text);
-	style(CURVE);
-	for (i = 0; i < width && (size_t)i < v->nhistory; i++)
-		most = h[i] > most ? h[i] : most;
-	for (i = 0; i < width && (size_t)i < v->nhistory; i++) {
-		level = most == 0 ? 0 : (int)(h[i] / most * LEVELS + 0.5);
-		if (level == 0 && h[i] > 0)
-			level = 1;
-		mvaddstr(row, COLS - 1 - i, levels[level]);
-	}
+static int
+has_bars(void)
+{
+	return LINES >= BARS_LINES;
+}
+
+/* Rows from the top of the screen, where high terminals have space between. */
+static int
+bars_row(void)
+{
+	int below = CURVES_ROW + curves_rows();
+
+	return below + (LINES > 24 + BARS_ROWS);
+}
+
+static int
+list_row(void)
+{
+	return bars_row() + (has_bars() ? BARS_ROWS + 1 : 0);
+}
+
+/* The lines of the list that can be seen. */
+size_t
+screen_page(void)
+{
+	int lines = LINES - list_row() - 2;
+
+	return lines < 0 ? 0 : (size_t)lines;
 }
 
 static void
@@ -171,27 +181,27 @@ draw_bars(int column, int width, const char *title, const struct bar *bars,
 	double sum = 0;
 	char text[16];
 	size_t i;
-	int row = BARS_ROW, j, length;
+	int row = bars_row(), j, length;
 
-	style(HEADING);
-	put(row, column, width, title);
+	screen_style(HEADING);
+	screen_put(row, column, width, title);
 	for (i = 0; i < n; i++)
 		sum += bars[i].packets;
 	for (i = 0; i < n && i + 1 < BARS_ROWS; i++) {
 		row++;
 		if (row >= LINES || column + BAR + 1 >= COLS)
 			return;
-		style(NORMAL);
-		put(row, column, LABEL, bars[i].name);
+		screen_style(NORMAL);
+		screen_put(row, column, LABEL, bars[i].name);
 		snprintf(text, sizeof(text), "%3.0f%%",
 		    sum == 0 ? 0 : bars[i].packets / sum * 100);
-		put(row, column + LABEL, 4, text);
-		style(CURVE);
+		screen_put(row, column + LABEL, 4, text);
+		screen_style(CURVE);
 		length = sum == 0 ?
 		    0 :
 		    (int)(bars[i].packets / sum * (width - BAR - 1) + 0.5);
 		for (j = 0; j < length && column + BAR + j < COLS; j++)
-			mvaddstr(row, column + BAR + j, levels[LEVELS]);
+			mvaddstr(row, column + BAR + j, glyphs->levels[LEVELS]);
 	}
 }
 
@@ -209,14 +219,13 @@ field_format(char *buf, size_t size, enum top_field field, double n)
 }
 
 static void
-draw_list(const struct view *v)
+draw_heading(const struct view *v, int row)
 {
-	char text[32];
-	size_t i;
-	int f, column = 0, row = LIST_ROW;
+	char text[64];
+	int f, column = 0;
 
 	for (f = 0; f < NFIELDS; f++) {
-		style(HEADING);
+		screen_style(HEADING);
 		if (f == (int)v->sort)
 			attron(A_REVERSE);
 		if (row < LINES && column < COLS)
@@ -224,44 +233,79 @@ draw_list(const struct view *v)
 			    field_styles[f].heading);
 		column += field_styles[f].width + 1;
 	}
-	style(HEADING);
-	put(row, column + 1, COLS, v->key->name);
-	style(NORMAL);
-	for (i = 0; i < v->nlines && ++row < LINES - 1; i++) {
-		column = 0;
-		for (f = 0; f < NFIELDS; f++) {
-			field_format(text, sizeof(text), (enum top_field)f,
-			    v->lines[i].value[f]);
-			if (column < COLS)
-				mvprintw(row, column, "%*s",
-				    field_styles[f].width, text);
-			column += field_styles[f].width + 1;
-		}
-		put(row, column + 1, COLS, v->lines[i].name);
+	screen_style(HEADING);
+	if (v->first == 0)
+		strlcpy(text, v->key->name, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%s from %zu", v->key->name,
+		    v->first + 1);
+	screen_put(row, column + 1, COLS, text);
+}
+
+static void
+draw_line(const struct top_line *l, int row)
+{
+	char text[32];
+	int f, column = 0;
+
+	for (f = 0; f < NFIELDS; f++) {
+		field_format(text, sizeof(text), (enum top_field)f,
+		    l->value[f]);
+		if (column < COLS)
+			mvprintw(row, column, "%*s", field_styles[f].width,
+			    text);
+		column += field_styles[f].width + 1;
 	}
+	screen_put(row, column + 1, COLS, l->name);
+}
+
+/* Scrolls no further than to the last line. */
+static void
+draw_list(struct view *v)
+{
+	size_t i, page = screen_page();
+	size_t most = v->nlines > page ? v->nlines - page : 0;
+	int row = list_row();
+
+	if (v->first > most)
+		v->first = most;
+	draw_heading(v, row);
+	screen_style(NORMAL);
+	for (i = v->first; i < v->nlines && i < v->first + page; i++)
+		draw_line(&v->lines[i], ++row);
+}
+
+/* The end of the interval; of a recording with the day. */
+static void
+clock_format(char *buf, size_t size, uint64_t ns)
+{
+	time_t t = (time_t)(ns / 1000000000), now = time(NULL);
+	int old = t < now - DAY || t > now + DAY;
+
+	strftime(buf, size, old ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S",
+	    localtime(&t));
 }
 
 static void
 draw_head(const struct view *v)
 {
-	char text[512], clock[16];
-	time_t now = time(NULL);
+	char text[512], clock[32];
 
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&now));
+	clock_format(clock, sizeof(clock), v->time);
 	snprintf(text, sizeof(text), "%s  %s  %llu %ss%s%s", getprogname(),
 	    clock, (unsigned long long)v->items, v->key->name,
 	    v->filter[0] == '\0' ? "" : "  filter: ", v->filter);
-	style(HEADING);
-	put(0, 0, COLS, text);
+	screen_style(HEADING);
+	screen_put(0, 0, COLS, text);
 	if (v->forgotten != 0) {
 		snprintf(text, sizeof(text), "  %llu forgotten",
 		    (unsigned long long)v->forgotten);
-		style(WARNING);
-		put(0, getcurx(stdscr), COLS, text);
+		screen_style(WARNING);
+		screen_put(0, getcurx(stdscr), COLS, text);
 	}
 	if (v->frozen || v->ended) {
-		style(WARNING);
-		put(0, COLS - 8, 8, v->frozen ? " frozen " : "  ended ");
+		screen_style(WARNING);
+		screen_put(0, COLS - 8, 8, v->frozen ? " frozen " : "  ended ");
 	}
 }
 
@@ -270,34 +314,48 @@ draw_foot(const struct view *v)
 {
 	char text[512];
 
-	style(NORMAL);
+	screen_style(NORMAL);
+	move(LINES - 1, 0);
+	clrtoeol();
 	if (v->prompt != NULL) {
 		snprintf(text, sizeof(text), "filter: %s_", v->prompt);
-		put(LINES - 1, 0, COLS, text);
+		screen_put(LINES - 1, 0, COLS, text);
 	} else if (v->message[0] != '\0') {
-		style(WARNING);
-		put(LINES - 1, 0, COLS, v->message);
+		screen_style(WARNING);
+		screen_put(LINES - 1, 0, COLS, v->message);
 	} else
-		put(LINES - 1, 0, COLS,
-		    "b p B P r t sort   f filter   space freeze   q quit");
+		screen_put(LINES - 1, 0, COLS,
+		    v->help ? "any key: back   q quit" :
+			      "h help   q quit   b p B P r t sort   k key   "
+			      "f filter   space freeze");
+}
+
+static void
+draw_all_bars(const struct view *v)
+{
+	int third = COLS / 3;
+
+	draw_bars(0, third - 1, "protocol", v->protocols, v->nprotocols);
+	draw_bars(third, third - 1, "direction", v->directions, v->ndirections);
+	draw_bars(2 * third, third, "size", v->sizes, v->nsizes);
 }
 
 void
-screen_draw(const struct view *v)
+screen_draw(struct view *v)
 {
-	int i, third = COLS / 3;
-
 	if (!is_open)
 		return;
 	erase();
 	draw_head(v);
-	for (i = 0; i < NCURVES; i++)
-		draw_curve(v, 1 + i, (enum curve)i);
-	draw_bars(0, third - 1, "protocol", v->protocols, v->nprotocols);
-	draw_bars(third, third - 1, "direction", v->directions, v->ndirections);
-	draw_bars(2 * third, third, "size", v->sizes, v->nsizes);
-	draw_list(v);
+	if (v->help)
+		help_draw(v);
+	else {
+		curves_draw(v, CURVES_ROW);
+		if (has_bars())
+			draw_all_bars(v);
+		draw_list(v);
+	}
 	draw_foot(v);
-	style(NORMAL);
+	screen_style(NORMAL);
 	refresh();
 }

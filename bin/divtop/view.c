@@ -23,6 +23,7 @@ void
 view_sort(struct view *v, enum top_field field)
 {
 	v->sort = sort_by = field;
+	v->first = 0;
 	qsort(v->lines, v->nlines, sizeof(v->lines[0]), compare);
 }
 
@@ -100,7 +101,7 @@ take_lines(struct view *v, const struct table *table, double seconds)
 	v->nlines = table_top(table, compare_items, top, NLINES);
 	for (i = 0; i < v->nlines; i++)
 		take_line(&v->lines[i], v->key, top[i], seconds);
-	view_sort(v, v->sort);
+	qsort(v->lines, v->nlines, sizeof(v->lines[0]), compare);
 }
 
 static size_t
@@ -142,8 +143,9 @@ take_sizes(struct bar *bars, const struct group *g, double seconds)
 	return n;
 }
 
-static void
-take_history(struct view *v, const struct totals *t, double seconds)
+/* Adds the totals of the interval to the curves. */
+void
+view_history(struct view *v, const struct totals *t)
 {
 	const double value[NCURVES] = {
 		[PACKETS] = (double)t->rows[TOTAL].packets,
@@ -156,24 +158,20 @@ take_history(struct view *v, const struct totals *t, double seconds)
 	for (i = 0; i < NCURVES; i++) {
 		memmove(&v->history[i][1], &v->history[i][0],
 		    (NHISTORY - 1) * sizeof(double));
-		v->history[i][0] = value[i] / seconds;
+		v->history[i][0] = value[i] / v->seconds;
 	}
 	v->nhistory += v->nhistory < NHISTORY;
 }
 
-/* Takes the totals of the interval that ends now, and its length. */
+/* Takes all but the curves, of the interval with these totals. */
 void
-view_take(struct view *v, const struct stats *st, const struct totals *t,
-    double seconds)
+view_take(struct view *v, const struct stats *st, const struct totals *t)
 {
-	const struct group *list = &st->groups[st->ngroups - 1];
-
 	turn = st->turn;
 	sort_by = v->sort;
 	is_flow = v->key == &key_flow;
-	take_history(v, t, seconds);
-	v->nprotocols = take_rows(v->protocols, t, TCP, OTHER, seconds);
-	v->ndirections = take_rows(v->directions, t, IN, INJECTED, seconds);
-	v->nsizes = take_sizes(v->sizes, &st->groups[0], seconds);
-	take_lines(v, is_flow ? &st->flows : &list->table, seconds);
+	v->nprotocols = take_rows(v->protocols, t, TCP, OTHER, v->seconds);
+	v->ndirections = take_rows(v->directions, t, IN, INJECTED, v->seconds);
+	v->nsizes = take_sizes(v->sizes, &st->groups[0], v->seconds);
+	take_lines(v, is_flow ? &st->flows : &st->groups[1].table, v->seconds);
 }

@@ -245,15 +245,22 @@ static const struct key keys[] = {
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
 const struct key *
+key_at(size_t i)
+{
+	if (i == 0)
+		return &key_flow;
+	return i <= NKEYS ? &keys[i - 1] : NULL;
+}
+
+const struct key *
 key_find(const char *name)
 {
+	const struct key *key;
 	size_t i;
 
-	if (strcmp(name, key_flow.name) == 0)
-		return &key_flow;
-	for (i = 0; i < NKEYS; i++)
-		if (strcmp(name, keys[i].name) == 0)
-			return &keys[i];
+	for (i = 0; (key = key_at(i)) != NULL; i++)
+		if (strcmp(name, key->name) == 0)
+			return key;
 	return NULL;
 }
 

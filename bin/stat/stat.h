@@ -170,6 +170,7 @@ struct key {
 struct group {
 	const struct key *key;
 	struct table table;
+	size_t share; /* bytes that it may use */
 };
 
 struct stats {
@@ -191,6 +192,7 @@ struct stats {
 void stats_init(struct stats *, size_t, const struct key *const *, size_t);
 uint64_t stats_time(const struct stats *, const struct div_frame *);
 void stats_frame(struct stats *, const struct div_frame *);
+void group_change(struct group *, const struct key *);
 void stats_turn(struct stats *);
 void stats_clear(struct stats *);
 void stats_since(struct totals *, const struct totals *, const struct totals *);
@@ -201,6 +203,7 @@ enum row row_of_direction(const struct div_frame *);
 
 extern const struct key key_flow;
 
+const struct key *key_at(size_t); /* NULL behind the last */
 const struct key *key_find(const char *);
 const struct key *key_parse(int, const char *); /* or exit */
 void group_add(struct group *, const struct stat_packet *, uint32_t);

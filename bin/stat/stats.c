@@ -51,33 +51,46 @@ group_memory(size_t size, size_t len, size_t share)
 	return len == 1 && most < share ? most : share;
 }
 
+/* Uses that much memory at most; returns how much. */
+static size_t
+group_init(struct group *g, const struct key *key, size_t share)
+{
+	size_t size = sizeof(struct item) + 1 + key->len;
+	size_t want = group_memory(size, key->len, share);
+
+	g->key = key;
+	g->share = share;
+	if (key->init != NULL)
+		key->init();
+	if (table_init(&g->table, 1 + key->len, size, want) == -1)
+		err(1, NULL);
+	return want;
+}
+
 /* Flows and the n keys share mib MiB of memory. */
 void
 stats_init(struct stats *st, size_t mib, const struct key *const *keys,
     size_t n)
 {
-	struct group *g;
 	size_t memory = (mib - MEMORY_OWN) << 20, share = memory / (n + 1);
-	size_t i, size, want;
-	int error = 0;
+	size_t i;
 
 	memset(st, 0, sizeof(*st));
 	st->first = UINT64_MAX;
 	st->ngroups = n;
-	for (i = 0; i < n; i++) {
-		g = &st->groups[i];
-		g->key = keys[i];
-		if (g->key->init != NULL)
-			g->key->init();
-		size = sizeof(struct item) + 1 + g->key->len;
-		want = group_memory(size, g->key->len, share);
-		memory -= want;
-		error |= table_init(&g->table, 1 + g->key->len, size, want);
-	}
-	error |= table_init(&st->flows, sizeof(struct div_flow_key),
-	    sizeof(struct stat_flow), memory);
-	if (error == -1)
+	for (i = 0; i < n; i++)
+		memory -= group_init(&st->groups[i], keys[i], share);
+	if (table_init(&st->flows, sizeof(struct div_flow_key),
+		sizeof(struct stat_flow), memory) == -1)
 		err(1, NULL);
+}
+
+/* Groups by another key from now on, of which no packet was counted yet. */
+void
+group_change(struct group *g, const struct key *key)
+{
+	div_table_free(g->table.items);
+	group_init(g, key, g->share);
 }
 
 void

@@ -67,11 +67,11 @@ start 80 24 'divtop -i 0.2 <fifo'
 see 'it is there before the first frame' '^divtop .* 0 flows'
 cat in >&3
 see 'flows' ' 3 flows'
-see 'curves' '^packets/s .*#'
+see 'curves' '^packets/s .*\|.*[^ |]'
 see 'list' ' 1\.048k +1 +0 +-  udp \[2001:db8::1\]:4242 \[2001:db8::2\]:$'
-see 'help in the last line' 'q quit$'
+see 'help in the last line' '^h help   q quit '
 is 'there are 24 lines' "$(screen | sed -n 24p)" \
-    'b p B P r t sort   f filter   space freeze   q quit'
+    'h help   q quit   b p B P r t sort   k key   f filter   space freeze'
 
 t send-keys P
 first() {
@@ -112,6 +112,25 @@ echo 'udp4 id=1 rep=5000 -- 0123456789' | frames make >super
 cat super >&3
 see 'size: super-packets' ' 40960-81919 '
 
+# the help is one of the screens
+t send-keys h
+see 'h: help' '^t +sort by round trip$'
+t send-keys x
+see 'h: any key leaves it' '^packets/s '
+
+# the key of the list: its counts begin with it
+t send-keys k
+see 'k: the next key' ' src$'
+cat in >&3
+see 'k: its values' ' 2 srcs$'
+see 'k: its list' ' 3 +0 +-  10.0.0.1$'
+t send-keys K K
+see 'K: the one before, in a circle' ' names$'
+cat in >&3
+see 'K: its list' ' 4 +0 +-  -$'
+t send-keys k
+see 'k: flows were counted all the time' ' 9 +8 .* tcp '
+
 # other sizes
 size_is() {
 	[ "$(t display-message -p '#{pane_width} #{pane_height}')" = "$1 $2" ]
@@ -124,12 +143,12 @@ for size in '120 40' '40 10' '20 5' '5 2' '1 1' '200 60' '80 24'; do
 	5*|1' '*) continue ;;
 	esac
 	last() {
-		screen | sed -n "${size#* }p" | grep -q '^b p B P r t'
+		screen | sed -n "${size#* }p" | grep -q '^h help   q quit'
 	}
 	wait_for last
 	pass "resized to $size"
 done
-see 'resized: all is back' '^ .* 7 +6 .*  tcp 10.0.0.1:4242 10.0.0.2:80$'
+see 'resized: all is back' '^ .* 9 +8 .*  tcp 10.0.0.1:4242 10.0.0.2:80$'
 
 t send-keys q
 ends 'q: status' 0
@@ -148,6 +167,63 @@ see 'corrupt input: begins' '^divtop'
 echo garbage >&3
 ends 'corrupt input: status' 1
 like 'corrupt input' err '^divtop: stdin: byte 0: bad magic'
+
+# seconds FROM COUNT...: so many packets in each second, of flows that differ
+seconds() {
+	second=$1
+	shift
+	for count; do
+		i=0
+		while [ "$i" -lt "$count" ]; do
+			i=$((i + 1))
+			echo "udp4 id=$i sport=$((i + 1000)) time=$((second *
+			    1000000000 + i)) -- 0123456789"
+		done
+		second=$((second + 1))
+	done
+}
+
+# A recording has its own time: three seconds of it, a pause, another one.  The
+# flow that was reset has left then.
+{
+	echo 'tcp4 id=1 tcpflags=4 time=1000000000000000000 -- '
+	seconds 1000000000 39
+	seconds 1000000001 20 30
+	seconds 1000000006 1
+} | frames make >recording
+start 80 24 'divtop <fifo'
+cat recording >&3
+exec 3>&-
+see 'recording: its time' '^divtop  2001-09-09 01:46:47  39 flows .* ended$'
+see 'recording: now, average, maximum, scale' \
+    '^packets/s   1\.000   13\.00   40\.00    50\|'
+see 'recording: bits, and a pause' '^bits/s .*\| +[^ ]{3}   [^ ]$'
+
+# The list scrolls, and ends at its ends.
+# top PATTERN: the first line of the list
+top() {
+	screen | sed -n '/ rexmt /{n;p;}' | grep -Eq "$1"
+}
+t send-keys B NPage
+see 'scroll: a page' ' flow from 8$'
+t send-keys Down Down Up
+see 'scroll: lines' ' flow from 9$'
+t send-keys End
+see 'scroll: the end' ' flow from 33$'
+t send-keys Down
+wait_for top '10.0.0.1:10[0-9]+ '
+see 'scroll: no further' ' flow from 33$'
+t send-keys Home
+see 'scroll: back' ' flow$'
+t send-keys k
+see 'ended: no other key' '^the input has ended'
+t resize-window -x 200 -y 60
+see 'high: more rows' '^ +0\|'
+see 'high: the whole list' ' 10.0.0.1:1026 '
+t resize-window -x 40 -y 10
+see 'small: has a list' '^ *bits/s pkts/s '
+t send-keys q
+ends 'recording: status' 0
 
 # with colour and without
 start 80 24 'divtop -i 0.2 <fifo'
