@@ -22,13 +22,14 @@ flush(void *arg)
 {
 	(void)arg;
 	report_asked();
-	metrics_tick(port, 0);
 	if (tool_stop && div_drain(port) == -1)
 		return -1;
-	if (div_writer_flush(out) == 0)
-		return 0;
-	output_error = errno;
-	return -1;
+	if (div_writer_flush(out) == -1) {
+		output_error = errno;
+		return -1;
+	}
+	metrics_tick(port, 0);
+	return 0;
 }
 
 /*
