@@ -77,7 +77,7 @@ measure(const double *h, size_t n, double figure[NFIGURES])
 {
 	size_t i;
 
-	figure[NOW] = n == 0 ? 0 : h[0];
+	figure[NOW] = h[0];
 	figure[MEAN] = figure[MOST] = 0;
 	for (i = 0; i < n; i++) {
 		figure[MEAN] += h[i] / (double)n;
@@ -139,8 +139,7 @@ draw_figures(int row, const char *name, const double figure[NFIGURES])
 		if (COLS < figures[i].columns)
 			continue;
 		rate_format(text, sizeof(text), figure[i]);
-		if (row < LINES)
-			mvprintw(row, column, "%*s", FIGURE, text);
+		screen_right(row, column, FIGURE, text);
 		column += FIGURE + 1;
 	}
 }
@@ -188,8 +187,7 @@ draw_heading(const struct view *v, int row)
 	for (i = 0; i < NFIGURES; i++) {
 		if (COLS < figures[i].columns)
 			continue;
-		if (row < LINES)
-			mvprintw(row, column, "%*s", FIGURE, figures[i].name);
+		screen_right(row, column, FIGURE, figures[i].name);
 		column += FIGURE + 1;
 	}
 	snprintf(text, sizeof(text), "%.3g s ago",

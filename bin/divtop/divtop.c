@@ -138,6 +138,7 @@ static void
 clear(void)
 {
 	memset(&before, 0, sizeof(before));
+	memset(view.history, 0, sizeof(view.history));
 	view.nhistory = view.nlines = view.first = 0;
 	view.frozen = 0;
 }

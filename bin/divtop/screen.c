@@ -136,6 +136,16 @@ screen_put(int row, int column, int width, const char *text)
 		    width < COLS - column ? width : COLS - column);
 }
 
+/* The same, at the right of the width. */
+void
+screen_right(int row, int column, int width, const char *text)
+{
+	char padded[64];
+
+	snprintf(padded, sizeof(padded), "%*s", width, text);
+	screen_put(row, column, (int)strlen(padded), padded);
+}
+
 /* One character, of several bytes perhaps. */
 void
 screen_glyph(int row, int column, const char *glyph)
@@ -228,9 +238,8 @@ draw_heading(const struct view *v, int row)
 		screen_style(HEADING);
 		if (f == (int)v->sort)
 			attron(A_REVERSE);
-		if (row < LINES && column < COLS)
-			mvprintw(row, column, "%*s", field_styles[f].width,
-			    field_styles[f].heading);
+		screen_right(row, column, field_styles[f].width,
+		    field_styles[f].heading);
 		column += field_styles[f].width + 1;
 	}
 	screen_style(HEADING);
@@ -251,9 +260,7 @@ draw_line(const struct top_line *l, int row)
 	for (f = 0; f < NFIELDS; f++) {
 		field_format(text, sizeof(text), (enum top_field)f,
 		    l->value[f]);
-		if (column < COLS)
-			mvprintw(row, column, "%*s", field_styles[f].width,
-			    text);
+		screen_right(row, column, field_styles[f].width, text);
 		column += field_styles[f].width + 1;
 	}
 	screen_put(row, column + 1, COLS, l->name);

@@ -21,6 +21,7 @@ extern const struct glyphs *glyphs;
 
 void screen_style(int);
 void screen_put(int, int, int, const char *);
+void screen_right(int, int, int, const char *);
 void screen_glyph(int, int, const char *);
 
 /* curve.c: the rows that curves take, heading included, of all that there are */
