@@ -55,8 +55,9 @@ tool_is_syn(const struct div_packet *p)
 
 /*
  * Monotonic time, ns, from the times of packets.  A packet that is up to a
- * second older than the newest has the newest one's time; an older one means
- * that the clock was set back, and time goes on from there.
+ * second older than the newest has the newest one's time, and so has one without
+ * a time; an older one means that the clock was set back, and time goes on from
+ * there.
  */
 uint64_t
 tool_clock(uint64_t t)
@@ -66,7 +67,7 @@ tool_clock(uint64_t t)
 	if (t > newest) {
 		now += t - newest;
 		newest = t;
-	} else if (newest - t > NSEC_PER_SEC)
+	} else if (t != 0 && newest - t > NSEC_PER_SEC)
 		newest = t;
 	return now;
 }

@@ -62,6 +62,17 @@ struct tool_mark tool_mark(int, const char *);
 double tool_probability(const char *, const char *);
 void tool_rate(int, const char *, struct tool_rate *);
 
+/* limit.c */
+struct tool_limit {
+	uint64_t count; /* packets; 0: no limit */
+	uint64_t ns;    /* 0: no limit */
+	uint64_t end;   /* ns; 0: the time has not begun */
+};
+
+void tool_limit(int, const char *, struct tool_limit *);
+void tool_limit_start(struct tool_limit *, uint64_t);
+int tool_limit_over(const struct tool_limit *, uint64_t, uint64_t);
+
 /* select.c */
 struct div_regex *tool_regex(int, const char *);
 char *tool_words(char *[]);

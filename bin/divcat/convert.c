@@ -22,13 +22,26 @@ flush(void *arg)
 	return -1;
 }
 
+/* True once -c is reached: a recording's time is that of its packets. */
+static int
+is_over(uint64_t time)
+{
+	static uint64_t now;
+
+	if (time != 0) {
+		now = tool_clock(time);
+		tool_limit_start(&opts.limit, now);
+	}
+	return tool_limit_over(&opts.limit, count, now);
+}
+
 static int
 convert(struct div_reader *r)
 {
 	struct div_frame f;
 	int n;
 
-	while (opts.port_opt.count == 0 || count < opts.port_opt.count) {
+	while (!is_over(0)) {
 		n = div_reader_next(r, &f);
 		if (n == 0 || output_error != 0)
 			break;
@@ -38,6 +51,8 @@ convert(struct div_reader *r)
 				continue;
 			break;
 		}
+		if (is_over(f.time))
+			break;
 		if (div_writer_put(out, &f) == -1) {
 			output_error = errno;
 			break;
@@ -45,8 +60,7 @@ convert(struct div_reader *r)
 		count++;
 	}
 	/* frames that were put may be in the reader's memory */
-	return flush(NULL) == 0 && output_error == 0 &&
-	    (opts.port_opt.count == 0 || count < opts.port_opt.count);
+	return flush(NULL) == 0 && output_error == 0 && !is_over(0);
 }
 
 static void

@@ -61,7 +61,7 @@ static const struct tool_option options[] = {
 	{ 'b', "both", NULL, "read and write in one process" },
 	{ 'C', "keep-checksums", NULL,
 	    "leave lengths and checksums as they are" },
-	{ 'c', "count", "count", "end after this many frames" },
+	{ 'c', "count", "count", "end after this many frames, or this time" },
 	{ 'D', "fragments", NULL, "divert fragments as they come" },
 	{ 'e', "damaged", NULL, "emit damaged packets, too" },
 	{ 'F', "fail-open", NULL, "pass what does not fit into the queue" },
@@ -175,7 +175,8 @@ option(int c, char *arg)
 		opts.port_opt.flags |= DIV_O_KEEPSUM;
 		break;
 	case 'c':
-		opts.port_opt.count = tool_number(c, arg, 1, INT64_MAX);
+		tool_limit(c, arg, &opts.limit);
+		opts.port_opt.count = opts.limit.count;
 		break;
 	case 'D':
 		opts.fragments = 1;

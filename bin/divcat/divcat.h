@@ -38,6 +38,7 @@ struct divcat_options {
 	enum div_format in, out;
 	int quiet, timing, verbose;
 	int fragments; /* -D */
+	struct tool_limit limit; /* -c */
 	char **files;  /* ends with NULL; none: stdin */
 };
 

@@ -3,6 +3,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +17,29 @@ static int wake[2]; /* pipe that signals write to */
 static int output_error;
 static uint32_t pipe_out; /* with -B, its id or DIV_ANYPIPE; or 0 */
 
+/* Milliseconds until the end of -c, rounded up; or INT_MAX. */
+static int
+time_left(void)
+{
+	uint64_t now, ms;
+
+	if (opts.limit.ns == 0)
+		return INT_MAX;
+	now = div_clock(CLOCK_MONOTONIC);
+	tool_limit_start(&opts.limit, now);
+	if (tool_limit_over(&opts.limit, 0, now))
+		return 0;
+	ms = (opts.limit.end - now) / 1000000 + 1;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 /* Runs before the memory of the frames is used again. */
 static int
 flush(void *arg)
 {
 	(void)arg;
 	report_asked();
-	if (tool_stop && div_drain(port) == -1)
+	if ((tool_stop || time_left() == 0) && div_drain(port) == -1)
 		return -1;
 	if (div_writer_flush(out) == -1) {
 		output_error = errno;
@@ -76,13 +93,14 @@ wait_for(void)
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
 	char bytes[64];
-	int ms;
+	int ms, left = time_left();
 
 	if ((ms = div_tick(port)) == -1)
 		return -1;
 	check_writer();
 	check_loop();
 	ms = metrics_tick(port, ready_tick(port, ms));
+	ms = left < ms ? left : ms;
 	if (tool_poll(pfd, 4, ms) == -1 && errno != EINTR)
 		err(1, "poll");
 	if (pfd[1].revents != 0)

@@ -16,8 +16,9 @@
 #include "tool.h"
 
 static int gflag, iflag, kflag, lflag, pflag, qflag, Rflag, rflag, Uflag, vflag;
-static unsigned int Sflag; /* ms */
-static uint64_t cflag, nflag;
+static unsigned int Sflag;      /* ms */
+static struct tool_limit limit; /* -c */
+static uint64_t nflag;
 
 static uint64_t packets, dropped, answers, turn;
 
@@ -28,8 +29,7 @@ static const char usage[] =
     "               [-r rate[,burst]] [-S ms] [-s seed] [expression]\n";
 
 static const struct tool_option options[] = {
-	{ 'c', "count", "count",
-	    "drop this many packets, pass all later ones" },
+	{ 'c', "count", "count", "drop this many packets, or for this time" },
 	{ 'e', "regexp", "regex", "match packets whose payload matches regex" },
 	{ 'g', "gemodel", "p", "lose packets in bursts (Gilbert-Elliott)" },
 	{ TOOL_HELP },
@@ -79,6 +79,7 @@ account(struct div_writer *w, const struct div_frame *f)
 	int n = 0;
 
 	dropped++;
+	tool_limit_start(&limit, tool_clock(f->time));
 	if (Rflag && (n = reject_put(w, f)) == -1)
 		return -1;
 	answers += (uint64_t)n;
@@ -90,8 +91,8 @@ account(struct div_writer *w, const struct div_frame *f)
 static int
 is_dropped(const struct div_frame *f)
 {
-	return (cflag == 0 || dropped < cflag) && select_matches(f) &&
-	    is_hit(f);
+	return !tool_limit_over(&limit, dropped, tool_clock(f->time)) &&
+	    select_matches(f) && is_hit(f);
 }
 
 static int
@@ -138,7 +139,8 @@ drop_once(struct div_writer *w, struct div_run *run)
 static int
 decide_run(void *arg, struct div_writer *w, struct div_run *run)
 {
-	int remember = !gflag && !pflag && !rflag && nflag == 0 && cflag == 0;
+	int remember = !gflag && !pflag && !rflag && nflag == 0 &&
+	    limit.count == 0 && limit.ns == 0;
 	size_t i;
 
 	(void)arg;
@@ -220,7 +222,7 @@ parse(int argc, char *argv[])
 	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
 		case 'c':
-			cflag = tool_number(ch, optarg, 1, INT64_MAX);
+			tool_limit(ch, optarg, &limit);
 			break;
 		case 'e':
 			select_regex(optarg);

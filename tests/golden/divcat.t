@@ -168,6 +168,21 @@ run divcat -c 2 -o text in.frames
 is "-c" "$(wc -l <out | tr -d ' ')" 2
 run divcat -c 8 -o text in.frames as.text
 is "-c over files" "$(wc -l <out | tr -d ' ')" 8
+for t in 1000 1500 0 1900 2000 2100; do
+	echo "udp4 id=$t time=${t}000000"
+done | frames make >timed
+for limit in 1s 1000ms 1000000us; do
+	run divcat -c $limit timed
+	is "-c $limit: by the time of packets" \
+	    "$(frames dump <out | cut -d ' ' -f 2 | paste -s -d ' ' -)" \
+	    '1000 1500 0 1900'
+done
+run divcat -c 1s -o text timed timed
+is "-c 1s over files" "$(wc -l <out | tr -d ' ')" 4
+for limit in 0s 1m s -1s 1e9s; do
+	usage_error "-c $limit" "^divcat: -c $limit: number is" \
+	    divcat -c $limit
+done
 run divcat /dev/null
 is "nothing in, nothing out" "$status:$(wc -c <out | tr -d ' ')" 0:0
 run divcat -o pcap /dev/null

@@ -64,6 +64,11 @@ drops '-p and -n' '' -p 0 -n 1
 drops '-c' '1 2' -c 2 -n 1
 drops '-c of those that match' '1 4' -c 2 tcp port 80
 
+# -c of a time begins with the first packet that is dropped
+printf '%s time=%d00000000 id=%d\n' tcp4 10 1 udp4 20 2 udp4 23 3 udp4 0 4 \
+    tcp4 24 5 udp4 25 6 udp4 24 7 udp4 99 8 | frames make >in
+drops '-c of a time' '2 3 4' -c 500ms udp
+
 # marks
 printf '%s\n' 'udp4 id=1 mark=1' 'tcp4 id=2 mark=2' 'tcp4 id=3 mark=1' \
     'none id=4' >text

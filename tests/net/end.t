@@ -115,7 +115,12 @@ interrupt()
 	lab_kill
 }
 
+# The time of -c is this machine's, and runs while nothing comes.
 lab_divert FORWARD --queue-bypass
+lab_pipe "divcat -c 200ms -p $port" cat "divcat -w -p $port"
+wait_for lab_gone
+ok $? "-c 200ms: all processes end"
+is "$(lab_status)" "0 0 0" "-c 200ms: exit status"
 foreign sed "sed -u s/foo/bar/" bar
 interrupt ""
 is "$(cat $tmp/status.3)" 0 "sed: exit status"
