@@ -162,8 +162,8 @@ set_flow(struct stat_line *l, const struct stat_flow *flow)
 		set(l, C_HEALTH + i, flow->health[i]);
 	if (flow->handshake != 0)
 		set(l, C_HANDSHAKE, flow->handshake);
-	set_mean(l, C_RTT, &flow->half[!flow->orig].rtt);
-	set_mean(l, C_RTT_BACK, &flow->half[flow->orig].rtt);
+	set_mean(l, C_RTT, &flow->half[flow->orig].rtt);
+	set_mean(l, C_RTT_BACK, &flow->half[!flow->orig].rtt);
 }
 
 static const struct report *sorted;
