@@ -71,8 +71,9 @@ LIB = base/clock base/fdpass base/sparse base/table \
 	port/sink_tcp \
 	$(LIB_SYSTEM)
 LIBDIVERT = address helper known preload
-COMMON_ALL = filter getopt histogram limit luhn names option outfile pktkey \
-	privsep random reass refer reload select selection signals tool unit
+COMMON_ALL = community eve filter getopt histogram limit luhn names option \
+	outfile pktkey privsep random reass refer reload select selection \
+	signals tool unit
 COMMON = $(COMMON_ALL) $(COMMON_SYSTEM)
 DIVCAT = both convert counter divcat input metrics read ready report timing write \
 	$(DIVCAT_SYSTEM)

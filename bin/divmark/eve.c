@@ -14,14 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "divmark.h"
+#include "eve.h"
 #include "tool.h"
 
 #define SEVERITY 3 /* Suricata's default */
 
-/* The object of EVE for a protocol, and its key for the host name. */
+/* The object of EVE for app_proto, and its key for the host name. */
 static const struct {
 	const char *object, *key;
 } namings[] = {
@@ -42,20 +42,6 @@ string(const char *s, size_t len)
 }
 
 static json_t *
-timestamp(uint64_t ns)
-{
-	char date[64], zone[16];
-	time_t s = (time_t)(ns / NSEC_PER_SEC);
-	struct tm tm;
-
-	localtime_r(&s, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	strftime(zone, sizeof(zone), "%z", &tm);
-	return json_sprintf("%s.%06u%s", date,
-	    (unsigned int)(ns % NSEC_PER_SEC / 1000), zone);
-}
-
-static json_t *
 address(const struct div_packet *p, const uint8_t *addr)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -64,27 +50,18 @@ address(const struct div_packet *p, const uint8_t *addr)
 	    text, sizeof(text)));
 }
 
-static json_t *
-protocol(uint8_t proto)
+static void
+add_icmp(json_t *j, const uint8_t *icmp)
 {
-	switch (proto) {
-	case IPPROTO_ICMP:
-		return json_string("ICMP");
-	case IPPROTO_TCP:
-		return json_string("TCP");
-	case IPPROTO_UDP:
-		return json_string("UDP");
-	case IPPROTO_ICMPV6:
-		return json_string("IPv6-ICMP");
-	default:
-		return json_sprintf("%03u", proto);
-	}
+	json_object_set_new(j, "icmp_type", json_integer(icmp[0]));
+	json_object_set_new(j, "icmp_code", json_integer(icmp[1]));
 }
 
 static void
 add_ends(json_t *j, const struct div_packet *p)
 {
 	int ports = p->sport != 0 || p->dport != 0;
+	char proto[EVE_PROTOLEN];
 
 	json_object_set_new(j, "src_ip", address(p, p->src));
 	if (ports)
@@ -92,7 +69,42 @@ add_ends(json_t *j, const struct div_packet *p)
 	json_object_set_new(j, "dest_ip", address(p, p->dst));
 	if (ports)
 		json_object_set_new(j, "dest_port", json_integer(p->dport));
-	json_object_set_new(j, "proto", protocol(p->proto));
+	eve_proto(proto, p->proto);
+	json_object_set_new(j, "proto", json_string(proto));
+	if ((p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6) &&
+	    p->fragment != DIV_LATER && p->len >= p->l4 + 2)
+		add_icmp(j, p->data + p->l4);
+}
+
+/*
+ * Who is the server is told by the ports: its port is the lesser one.  Nothing is
+ * kept of flows.
+ */
+static void
+add_flow(json_t *j, const struct div_packet *p)
+{
+	struct div_flow_key key;
+	char id[COMMUNITY_IDLEN];
+
+	div_flow_key(&key, p);
+	json_object_set_new(j, "flow_id",
+	    json_integer((json_int_t)eve_flow_id(&key)));
+	if (community_of_packet(id, p) == 0)
+		json_object_set_new(j, "community_id", json_string(id));
+	if (p->sport != p->dport)
+		json_object_set_new(j, "direction",
+		    json_string(
+			p->dport < p->sport ? "to_server" : "to_client"));
+}
+
+/* The name is any bytes. */
+static void
+add_interface(json_t *j, const struct div_frame *f)
+{
+	if (f->ifname[0] != '\0')
+		json_object_set_new(j, "in_iface",
+		    string((const char *)f->ifname,
+			strnlen((const char *)f->ifname, DIV_IFNAMELEN)));
 }
 
 static void
@@ -105,29 +117,8 @@ add_host(json_t *j, const struct div_hostname *h)
 	if (h->path != NULL)
 		json_object_set_new(o, "url",
 		    json_string(alert_escape(h->path, h->pathlen, text)));
+	json_object_set_new(j, "app_proto", json_string(namings[h->by].object));
 	json_object_set_new(j, namings[h->by].object, o);
-}
-
-/* RFC 4648, 4; text has room for four bytes of each three, and a NUL. */
-static void
-base64(const uint8_t *p, size_t len, char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t v;
-	size_t n;
-
-	for (; len > 0; p += n, len -= n) {
-		n = len < 3 ? len : 3;
-		v = (uint32_t)p[0] << 16;
-		v |= n > 1 ? (uint32_t)p[1] << 8 : 0;
-		v |= n > 2 ? p[2] : 0;
-		*text++ = digits[v >> 18];
-		*text++ = digits[v >> 12 & 63];
-		*text++ = n > 1 ? digits[v >> 6 & 63] : '=';
-		*text++ = n > 2 ? digits[v & 63] : '=';
-	}
-	*text = '\0';
 }
 
 static void
@@ -139,7 +130,7 @@ add_payload(json_t *j, const struct div_packet *p)
 
 	if ((text = malloc(size)) == NULL)
 		return;
-	base64(data, len, text);
+	eve_base64(text, data, len);
 	json_object_set_new(j, "payload", json_string(text));
 	for (i = 0; i < len; i++)
 		text[i] = (data[i] >= ' ' && data[i] <= '~') ||
@@ -156,12 +147,16 @@ eve_line(const struct div_frame *f, const struct div_packet *p,
     const struct match *m, int payload)
 {
 	json_t *j = json_object();
-	char *line;
+	char time[EVE_TIMELEN], *line;
 
-	json_object_set_new(j, "timestamp", timestamp(f->time));
+	eve_time(time, f->time);
+	json_object_set_new(j, "timestamp", json_string(time));
+	add_interface(j, f);
 	json_object_set_new(j, "event_type", json_string("alert"));
-	if (p != NULL)
+	if (p != NULL) {
 		add_ends(j, p);
+		add_flow(j, p);
+	}
 	json_object_set_new(j, "alert",
 	    json_pack("{s:s,s:i,s:I,s:i,s:o,s:s,s:i}", "action", "allowed",
 		"gid", 1, "signature_id", (json_int_t)m->line, "rev", 1,
