@@ -88,7 +88,7 @@ DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 	process reass source space subst text verdict
 DIVSED = divsed lists output $(DIVSED_SCRIPT)
 STAT = dns flow format key name stats table tcp
-DIVSTAT = conn divstat machine report text
+DIVSTAT = charts conn divstat eve machine prom report series svg text
 DIVTOP = curve divtop help keyboard screen view
 
 # Objects
@@ -202,10 +202,12 @@ DEPEND = find $(O) -name '*.d' -exec cat {} + >$(B)/depend
 #:              WIRESHARKDIR, DESTDIR
 install: all install-man install-completions install-wireshark
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
+	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/share/divio
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(LIBDIVIO_A) $(SHARED) $(DESTDIR)$(LIBDIR)
+	install -m 644 bin/divstat/grafana.json \
+	    $(DESTDIR)$(PREFIX)/share/divio
 	[ ! "$(SHARED)" ] || ln -sf libdivio.so.$(SOVERSION) \
 	    $(DESTDIR)$(LIBDIR)/libdivio.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
@@ -245,6 +247,7 @@ uninstall:
 	    rm -f $(DESTDIR)$(PREFIX)/bin/$$t $(DESTDIR)$(BASHDIR)/$$t \
 	    $(DESTDIR)$(ZSHDIR)/_$$t $(DESTDIR)$(FISHDIR)/$$t.fish; done
 	rm -f $(DESTDIR)$(PREFIX)/include/divio.h
+	rm -rf $(DESTDIR)$(PREFIX)/share/divio
 	cd $(DESTDIR)$(LIBDIR) && rm -f libdivio.a libdivio.so \
 	    libdivio.so.$(SOVERSION) libdivert.so pkgconfig/divio.pc
 	rm -f $(DESTDIR)$(WIRESHARKDIR)/extcap/divdump \

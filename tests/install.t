@@ -39,6 +39,7 @@ cat >wanted <<'END'
 /usr/share/bash-completion/completions/divsed
 /usr/share/bash-completion/completions/divstat
 /usr/share/bash-completion/completions/divtop
+/usr/share/divio/grafana.json
 /usr/share/fish/vendor_completions.d/divcat.fish
 /usr/share/fish/vendor_completions.d/divdelay.fish
 /usr/share/fish/vendor_completions.d/divdrop.fish

@@ -6,6 +6,8 @@
  * that readers never see a part.
  */
 
+#include <sys/stat.h>
+
 #include <err.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,11 +19,20 @@ static const char *path; /* NULL: stderr */
 static FILE *fp;
 static int whole, failed, number;
 
+/* Links and devices stay: /dev/stdout is both. */
+static int
+is_replaceable(const char *file)
+{
+	struct stat st;
+
+	return lstat(file, &st) == -1 || S_ISREG(st.st_mode);
+}
+
 /* is_whole: each report replaces the file. */
 int
 outfile_open(const char *file, int is_whole)
 {
-	whole = is_whole && file != NULL;
+	whole = is_whole && file != NULL && is_replaceable(file);
 	path = file;
 	if (whole) {
 		number = privsep_add(file, PRIVSEP_REPLACE);

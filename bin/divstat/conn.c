@@ -2,7 +2,7 @@
 
 /*
  * -E: one line for each flow, with the fields, connection states and history of
- * Zeek's conn.log, as TSV or JSON.
+ * Zeek's conn.log, as columns or JSON.
  */
 
 #include <sys/types.h>
@@ -223,43 +223,76 @@ static const struct conn_field fields[] = {
 
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* The header of a log of Zeek, by which tools find the columns. */
-void
-conn_begin(FILE *fp, int json)
+static void
+print_header(FILE *fp, const struct delimited *d)
 {
 	size_t i;
 
-	if (json)
-		return;
-	fputs("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
-	      "#unset_field\t-\n#path\tconn\n#fields",
-	    fp);
 	for (i = 0; i < NFIELDS; i++)
-		fprintf(fp, "\t%s", fields[i].name);
-	fputs("\n#types", fp);
+		fprintf(fp, "%s%c", fields[i].name,
+		    i == NFIELDS - 1 ? '\n' : d->separator);
+}
+
+/* The header of a log of Zeek, by which tools find the columns. */
+void
+conn_begin_tsv(FILE *fp)
+{
+	size_t i;
+
+	fputs("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
+	      "#unset_field\t-\n#path\tconn\n#fields\t",
+	    fp);
+	print_header(fp, &report_tab);
+	fputs("#types", fp);
 	for (i = 0; i < NFIELDS; i++)
 		fprintf(fp, "\t%s", fields[i].type);
 	fputc('\n', fp);
 }
 
 void
-conn_write(FILE *fp, int json, const struct stat_flow *flow)
+conn_begin_csv(FILE *fp)
+{
+	print_header(fp, &report_comma);
+}
+
+static void
+print_line(FILE *fp, const struct delimited *d, const struct stat_flow *flow)
 {
 	char buf[64];
 	size_t i;
 
 	for (i = 0; i < NFIELDS; i++) {
 		fields[i].print(buf, sizeof(buf), flow);
-		if (!json) {
-			fprintf(fp, "%s%s", i == 0 ? "" : "\t",
-			    buf[0] == '\0' ? "-" : buf);
-			continue;
-		}
+		report_field(fp, d, buf[0] == '\0' ? d->none : buf);
+		fputc(i == NFIELDS - 1 ? '\n' : d->separator, fp);
+	}
+}
+
+void
+conn_tsv(FILE *fp, const struct stat_flow *flow)
+{
+	print_line(fp, &report_tab, flow);
+}
+
+void
+conn_csv(FILE *fp, const struct stat_flow *flow)
+{
+	print_line(fp, &report_comma, flow);
+}
+
+void
+conn_json(FILE *fp, const struct stat_flow *flow)
+{
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < NFIELDS; i++) {
+		fields[i].print(buf, sizeof(buf), flow);
 		fprintf(fp, "%s\"%s\":", i == 0 ? "{" : ",", fields[i].name);
 		if (fields[i].json == NUMBER)
 			fputs(buf, fp);
 		else
 			report_string(fp, buf);
 	}
-	fputs(json ? "}\n" : "\n", fp);
+	fputs("}\n", fp);
 }

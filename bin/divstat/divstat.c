@@ -23,10 +23,23 @@
 #define TOP_MAX 10000
 
 static const struct format formats[] = {
-	{ "text", report_text, 0 },
-	{ "tsv", report_tsv, 0 },
-	{ "json", report_json, 0 },
-	{ "prom", report_prom, 1 },
+	{ .name = "text", .write = report_text },
+	{ .name = "tsv",
+	    .write = report_tsv,
+	    .begin = conn_begin_tsv,
+	    .flow = conn_tsv },
+	{ .name = "csv",
+	    .write = report_csv,
+	    .begin = conn_begin_csv,
+	    .flow = conn_csv },
+	{ .name = "json", .write = report_json, .flow = conn_json },
+	{ .name = "prom", .write = report_prom, .whole = 1 },
+	{ .name = "svg",
+	    .write = report_svg,
+	    .whole = 1,
+	    .packet = series_packet,
+	    .key = "size" },
+	{ .name = "eve", .flow = eve_flow, .packet = eve_packet },
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -34,7 +47,7 @@ static const struct format formats[] = {
 static const struct format *oflag;
 static const char *fflag;
 static size_t nflag, Mflag = STATS_MEMORY;
-static int Eflag, Nflag, vflag, flows, json;
+static int Eflag, Nflag, vflag, flows;
 static const struct key *keys[NGROUPS];
 static size_t nkeys;
 
@@ -71,11 +84,15 @@ static void
 key_add(int letter, const char *arg)
 {
 	const struct key *key = key_parse(letter, arg);
+	size_t i;
 
 	if (key == &key_flow) {
 		flows = 1;
 		return;
 	}
+	for (i = 0; i < nkeys; i++)
+		if (keys[i] == key)
+			return;
 	if (nkeys == NGROUPS)
 		errx(TOOL_USAGE, "-k %s: more than %d keys", arg, NGROUPS);
 	keys[nkeys++] = key;
@@ -90,8 +107,8 @@ format_parse(const char *arg)
 		if (strcmp(arg, formats[i].name) == 0)
 			return &formats[i];
 	errx(TOOL_USAGE,
-	    "-o %s: no such format; there are text, tsv, json, "
-	    "prom",
+	    "-o %s: no such format; there are text, tsv, csv, json, prom, "
+	    "svg, eve",
 	    arg);
 }
 
@@ -210,6 +227,8 @@ frame(struct div_writer *w, struct div_frame *f)
 {
 	if (period != 0 || Eflag)
 		advance(stats_time(&stats, f));
+	if (oflag->packet != NULL)
+		oflag->packet(conn, f);
 	stats_frame(&stats, f);
 	has_new = 1;
 	return Nflag ? 0 : div_writer_put(w, f);
@@ -245,7 +264,7 @@ due(struct div_writer *w)
 static void
 flow_gone(struct item *it)
 {
-	conn_write(conn, json, (const struct stat_flow *)it);
+	oflag->flow(conn, (const struct stat_flow *)it);
 }
 
 static void
@@ -298,10 +317,15 @@ check_options(void)
 		errx(TOOL_USAGE, "-E does not go with -i, -k or -n");
 	if (oflag == NULL)
 		oflag = &formats[Eflag];
-	json = oflag->write == report_json;
-	if (Eflag && !json && oflag->write != report_tsv)
-		errx(TOOL_USAGE, "-E: -o %s: expected tsv or json",
+	if (Eflag && oflag->flow == NULL)
+		errx(TOOL_USAGE, "-E: -o %s: expected tsv, csv, json or eve",
 		    oflag->name);
+	if (!Eflag && oflag->write == NULL)
+		errx(TOOL_USAGE, "-o %s is for -E", oflag->name);
+	if (oflag->key != NULL) {
+		key_add('k', oflag->key);
+		flows = 1;
+	}
 	if (nflag != 0 && nkeys == 0)
 		flows = 1;
 	if (nflag == 0)
@@ -333,7 +357,9 @@ main(int argc, char *argv[])
 	end = begin + period;
 	if (Eflag) {
 		stats.flows.gone = flow_gone;
-		conn_begin(conn = outfile_begin(), json);
+		conn = outfile_begin();
+		if (oflag->begin != NULL)
+			oflag->begin(conn);
 	}
 
 	filter.verbose = vflag;

@@ -2,8 +2,9 @@
 
 /*
  * A report is a list of lines (report.c), each with values in some of the
- * columns; a format writes it (text.c, machine.c) to the output (outfile.h).
- * -E writes flows instead, one line for each at its end (conn.c).
+ * columns; a format writes it (text.c, machine.c, prom.c, svg.c) to the output
+ * (outfile.h).  -E writes flows instead, one line for each at its end (conn.c,
+ * eve.c).
  */
 
 #ifndef DIVSTAT_H
@@ -36,7 +37,6 @@ enum column_kind { COUNTER, GAUGE, TIME };
 struct column {
 	const char *name;
 	enum column_kind kind;
-	const char *help;
 };
 
 extern const struct column columns[NCOLUMNS];
@@ -61,21 +61,58 @@ struct report {
 
 typedef void line_fn(FILE *, const struct report *, const struct stat_line *);
 
+/* One of reports, or with -E of flows, or of both. */
 struct format {
 	const char *name;
 	void (*write)(FILE *, const struct report *);
-	int whole; /* each report replaces the one before */
+	int whole;             /* each report replaces the one before */
+	void (*begin)(FILE *); /* before the first flow */
+	void (*flow)(FILE *, const struct stat_flow *);
+	/* before the packet is counted; or NULL */
+	void (*packet)(FILE *, const struct div_frame *);
+	const char *key; /* that it shows beside flows; or NULL */
 };
 
+/* The characters of lines of columns. */
+struct delimited {
+	char separator;
+	const char *comment; /* begins the header */
+	const char *none;    /* a column without a value */
+	const char *special; /* a field with one of them is quoted */
+};
+
+extern const struct delimited report_tab, report_comma;
+
 void report_init(size_t);
+void report_by(FILE *, const struct report *, const char *, line_fn *);
 void report_lines(FILE *, const struct report *, line_fn *);
 void report_text(FILE *, const struct report *);
 void report_tsv(FILE *, const struct report *);
+void report_csv(FILE *, const struct report *);
 void report_json(FILE *, const struct report *);
 void report_prom(FILE *, const struct report *);
+void report_svg(FILE *, const struct report *);
 void report_string(FILE *, const char *);
+void report_value(FILE *, int, const struct stat_line *);
+void report_field(FILE *, const struct delimited *, const char *);
 
-void conn_begin(FILE *, int);
-void conn_write(FILE *, int, const struct stat_flow *);
+void conn_begin_tsv(FILE *);
+void conn_begin_csv(FILE *);
+void conn_tsv(FILE *, const struct stat_flow *);
+void conn_csv(FILE *, const struct stat_flow *);
+void conn_json(FILE *, const struct stat_flow *);
+void eve_flow(FILE *, const struct stat_flow *);
+void eve_packet(FILE *, const struct div_frame *);
+
+/* Bytes by time: n of the buckets are in use. */
+#define NSERIES 240
+struct series {
+	uint64_t begin, width; /* ns */
+	size_t n;
+	uint64_t bytes[NSERIES];
+};
+
+void series_packet(FILE *, const struct div_frame *);
+const struct series *series_get(void);
 
 #endif /* DIVSTAT_H */

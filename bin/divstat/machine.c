@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Reports for programs: tab-separated values, JSON, and the text format of
- * Prometheus.
- */
+/* Reports for programs: values separated by tabs or commas, and JSON. */
 
 #include <string.h>
 
@@ -15,8 +12,8 @@ title(const struct report *r)
 	return r->interval ? "interval" : "total";
 }
 
-static void
-value(FILE *fp, int column, const struct stat_line *l)
+void
+report_value(FILE *fp, int column, const struct stat_line *l)
 {
 	if (columns[column].kind == TIME)
 		fprintf(fp, "%.9f", (double)l->value[column] / 1e9);
@@ -24,38 +21,78 @@ value(FILE *fp, int column, const struct stat_line *l)
 		fprintf(fp, "%llu", (unsigned long long)l->value[column]);
 }
 
-static void
-tsv_line(FILE *fp, const struct report *r, const struct stat_line *l)
+const struct delimited report_tab = { '\t', "#", "-", "" };
+/* RFC 4180, but lines end as they do elsewhere on Unix */
+const struct delimited report_comma = { ',', "", "", "\"," };
+
+/* A field, in quotes if it has a character that would end it. */
+void
+report_field(FILE *fp, const struct delimited *d, const char *s)
 {
+	if (s[strcspn(s, d->special)] == '\0') {
+		fputs(s, fp);
+		return;
+	}
+	fputc('"', fp);
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			fputc('"', fp);
+		fputc(*s, fp);
+	}
+	fputc('"', fp);
+}
+
+static const struct delimited *delimited;
+
+static void
+delimited_line(FILE *fp, const struct report *r, const struct stat_line *l)
+{
+	char c = delimited->separator;
 	int i;
 
-	fprintf(fp, "%.6f\t%s\t%.6f\t%s\t%s", (double)r->time / 1e9, title(r),
-	    r->seconds, l->by, l->name);
+	fprintf(fp, "%.6f%c%s%c%.6f%c%s%c", (double)r->time / 1e9, c, title(r),
+	    c, r->seconds, c, l->by, c);
+	report_field(fp, delimited, l->name);
 	for (i = 0; i < NCOLUMNS; i++) {
-		fputc('\t', fp);
+		fputc(c, fp);
 		if (l->has >> i & 1)
-			value(fp, i, l);
+			report_value(fp, i, l);
 		else
-			fputc('-', fp);
+			fputs(delimited->none, fp);
 	}
 	fputc('\n', fp);
 }
 
 /* A header with the names of the columns comes before the first report. */
+static void
+report_delimited(FILE *fp, const struct report *r, const struct delimited *d)
+{
+	static const char *const names[] = { "time", "report", "seconds", "by",
+		"name" };
+	static int started;
+	size_t i;
+
+	for (i = 0; !started && i < sizeof(names) / sizeof(names[0]); i++)
+		fprintf(fp, "%s%s%c", i == 0 ? d->comment : "", names[i],
+		    d->separator);
+	for (i = 0; !started && i < NCOLUMNS; i++)
+		fprintf(fp, "%s%c", columns[i].name,
+		    i == NCOLUMNS - 1 ? '\n' : d->separator);
+	started = 1;
+	delimited = d;
+	report_lines(fp, r, delimited_line);
+}
+
 void
 report_tsv(FILE *fp, const struct report *r)
 {
-	static int started;
-	int i;
+	report_delimited(fp, r, &report_tab);
+}
 
-	if (!started) {
-		fputs("#time\treport\tseconds\tby\tname", fp);
-		for (i = 0; i < NCOLUMNS; i++)
-			fprintf(fp, "\t%s", columns[i].name);
-		fputc('\n', fp);
-	}
-	started = 1;
-	report_lines(fp, r, tsv_line);
+void
+report_csv(FILE *fp, const struct report *r)
+{
+	report_delimited(fp, r, &report_comma);
 }
 
 /* Names are printable ASCII: this serves labels of Prometheus, too. */
@@ -86,7 +123,7 @@ json_line(FILE *fp, const struct report *r, const struct stat_line *l)
 		if (!(l->has >> i & 1))
 			continue;
 		fprintf(fp, ",\"%s\":", columns[i].name);
-		value(fp, i, l);
+		report_value(fp, i, l);
 	}
 	fputc('}', fp);
 }
@@ -101,43 +138,4 @@ report_json(FILE *fp, const struct report *r)
 	comma = "";
 	report_lines(fp, r, json_line);
 	fputs("]}\n", fp);
-}
-
-static const char *const units[] = {
-	[COUNTER] = "_total",
-	[GAUGE] = "",
-	[TIME] = "_seconds",
-};
-
-static int metric;
-
-static void
-prom_line(FILE *fp, const struct report *r, const struct stat_line *l)
-{
-	(void)r;
-	if (!(l->has >> metric & 1))
-		return;
-	fprintf(fp, "divstat_%s%s{by=\"%s\",name=", columns[metric].name,
-	    units[columns[metric].kind], l->by);
-	report_string(fp, l->name);
-	fputs("} ", fp);
-	value(fp, metric, l);
-	fputc('\n', fp);
-}
-
-/* All lines of a metric must be in one group. */
-void
-report_prom(FILE *fp, const struct report *r)
-{
-	const char *unit;
-	int i;
-
-	for (i = 0; i < NCOLUMNS; i++) {
-		unit = units[columns[i].kind];
-		fprintf(fp, "# HELP divstat_%s%s %s\n# TYPE divstat_%s%s %s\n",
-		    columns[i].name, unit, columns[i].help, columns[i].name,
-		    unit, columns[i].kind == COUNTER ? "counter" : "gauge");
-		metric = i;
-		report_lines(fp, r, prom_line);
-	}
 }

@@ -15,31 +15,23 @@
 #include "divstat.h"
 
 const struct column columns[NCOLUMNS] = {
-	[C_PACKETS] = { "packets", COUNTER, "Packets." },
-	[C_BYTES] = { "bytes", COUNTER, "Bytes from the IP header on." },
-	[C_PACKETS_BACK] = { "packets_back", COUNTER,
-	    "Packets to the originator." },
-	[C_BYTES_BACK] = { "bytes_back", COUNTER, "Bytes to the originator." },
-	[C_HEALTH + RETRANSMISSION] = { "retransmissions", COUNTER,
-	    "TCP segments retransmitted." },
-	[C_HEALTH + OUT_OF_ORDER] = { "out_of_order", COUNTER,
-	    "TCP segments that arrived out of order." },
-	[C_HEALTH + DUPLICATE_ACK] = { "duplicate_acks", COUNTER,
-	    "Duplicate TCP acknowledgements." },
-	[C_HEALTH + ZERO_WINDOW] = { "zero_windows", COUNTER,
-	    "TCP segments with a zero window." },
-	[C_HEALTH + RESET] = { "resets", COUNTER, "TCP segments with RST." },
-	[C_HANDSHAKE] = { "handshake", TIME, "Mean time of TCP handshakes." },
-	[C_RTT] = { "rtt", TIME, "Mean time from here to responder and back." },
-	[C_RTT_BACK] = { "rtt_back", TIME,
-	    "Mean time from here to originator and back." },
-	[C_P50] = { "latency_p50", TIME, "Median time from diversion." },
-	[C_P99] = { "latency_p99", TIME,
-	    "99th percentile of time from diversion." },
-	[C_MAX] = { "latency_max", TIME, "Greatest time from diversion." },
-	[C_ITEMS] = { "items", GAUGE, "Names in the table." },
-	[C_FORGOTTEN] = { "forgotten", COUNTER,
-	    "Names evicted from the table." },
+	[C_PACKETS] = { "packets", COUNTER },
+	[C_BYTES] = { "bytes", COUNTER },
+	[C_PACKETS_BACK] = { "packets_back", COUNTER },
+	[C_BYTES_BACK] = { "bytes_back", COUNTER },
+	[C_HEALTH + RETRANSMISSION] = { "retransmissions", COUNTER },
+	[C_HEALTH + OUT_OF_ORDER] = { "out_of_order", COUNTER },
+	[C_HEALTH + DUPLICATE_ACK] = { "duplicate_acks", COUNTER },
+	[C_HEALTH + ZERO_WINDOW] = { "zero_windows", COUNTER },
+	[C_HEALTH + RESET] = { "resets", COUNTER },
+	[C_HANDSHAKE] = { "handshake", TIME },
+	[C_RTT] = { "rtt", TIME },
+	[C_RTT_BACK] = { "rtt_back", TIME },
+	[C_P50] = { "latency_p50", TIME },
+	[C_P99] = { "latency_p99", TIME },
+	[C_MAX] = { "latency_max", TIME },
+	[C_ITEMS] = { "items", GAUGE },
+	[C_FORGOTTEN] = { "forgotten", COUNTER },
 };
 
 static const struct item **top;
@@ -212,21 +204,32 @@ group(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l,
 	}
 }
 
-/* Calls write() for each line, which is valid during the call. */
+/*
+ * Calls write() for the lines of one key, or of all that is no key, or for each line
+ * if by is NULL.  A line is valid during the call.
+ */
 void
-report_lines(FILE *fp, const struct report *r, line_fn *write)
+report_by(FILE *fp, const struct report *r, const char *by, line_fn *write)
 {
 	static struct stat_line l;
 	struct stats *st = r->stats;
-	size_t i;
+	const struct group *g;
 
-	rows(fp, r, write, &l);
-	health(fp, r, write, &l);
-	latency(fp, r, write, &l);
-	memory(fp, r, write, &l);
-	if (r->flows)
+	if (by == NULL || key_find(by) == NULL) {
+		rows(fp, r, write, &l);
+		health(fp, r, write, &l);
+		latency(fp, r, write, &l);
+		memory(fp, r, write, &l);
+	}
+	if (r->flows && (by == NULL || strcmp(by, key_flow.name) == 0))
 		group(fp, r, write, &l, &key_flow, &st->flows);
-	for (i = 0; i < st->ngroups; i++)
-		group(fp, r, write, &l, st->groups[i].key,
-		    &st->groups[i].table);
+	for (g = st->groups; g < st->groups + st->ngroups; g++)
+		if (by == NULL || strcmp(by, g->key->name) == 0)
+			group(fp, r, write, &l, g->key, &g->table);
+}
+
+void
+report_lines(FILE *fp, const struct report *r, line_fn *write)
+{
+	report_by(fp, r, NULL, write);
 }

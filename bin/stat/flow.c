@@ -46,6 +46,7 @@ flow_begin(struct stat_flow *flow, int side, const struct stat_packet *s)
 		flags = s->p.data[s->p.l4 + 13];
 	flow->flipped = (flags & 0x12) == 0x12;
 	flow->orig = (uint8_t)(side != flow->flipped);
+	memcpy(flow->ifname, s->f->ifname, sizeof(flow->ifname));
 }
 
 static enum idle
@@ -61,7 +62,7 @@ add_transport(struct stats *st, struct stat_flow *flow, int side,
     const struct stat_packet *s)
 {
 	struct stat_tcp_event ev = { 0, 0, 0 };
-	int i;
+	int i, end = side == flow->orig;
 
 	if (s->p.proto != IPPROTO_TCP) {
 		flow->half[side].data += s->len - s->p.payload;
@@ -73,8 +74,10 @@ add_transport(struct stats *st, struct stat_flow *flow, int side,
 		st->all.health[i] += ev.health >> i & 1;
 	st->all.handshake.n += ev.handshake != 0;
 	st->all.handshake.sum += ev.handshake;
-	st->all.rtt[side == flow->orig].n += ev.rtt != 0;
-	st->all.rtt[side == flow->orig].sum += ev.rtt;
+	st->all.rtt[end].n += ev.rtt != 0;
+	st->all.rtt[end].sum += ev.rtt;
+	if (ev.rtt != 0)
+		st->all.rtts[end][histogram_bucket(ev.rtt, RTT_BITS)]++;
 }
 
 /* Counts an IP packet in its flow. */

@@ -191,8 +191,8 @@ make_if(uint8_t *k, const struct stat_packet *s)
 	return k[0] != '\0';
 }
 
-static void
-print_if(char *buf, size_t size, const uint8_t *k)
+void
+key_print_if(char *buf, size_t size, const uint8_t *k)
 {
 	size_t i;
 
@@ -235,7 +235,7 @@ static const struct key keys[] = {
 	{ "dscp", 1, make_dscp, print_byte, NULL },
 	{ "flags", 1, make_flags, print_flags, NULL },
 	{ "dir", 1, make_dir, print_dir, NULL },
-	{ "if", DIV_IFNAMELEN, make_if, print_if, NULL },
+	{ "if", DIV_IFNAMELEN, make_if, key_print_if, NULL },
 	{ "mark", 4, make_mark, print_word, NULL },
 	{ "tag", 4, make_tag, print_word, NULL },
 	{ "dns", DNS_LEN, key_dns, key_print_dns, NULL },

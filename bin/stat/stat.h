@@ -112,9 +112,10 @@ struct stat_flow {
 	uint64_t history;         /* four bits each: letter and end */
 	uint32_t health[NHEALTHS];
 	uint8_t nhistory;
-	uint8_t orig;    /* index of the originator */
-	uint8_t flipped; /* the first packet was the responder's */
-	uint8_t closed;  /* by FINs or RST */
+	uint8_t orig;               /* index of the originator */
+	uint8_t flipped;            /* the first packet was the responder's */
+	uint8_t closed;             /* by FINs or RST */
+	char ifname[DIV_IFNAMELEN]; /* of the first packet */
 };
 
 /* What was learned from a segment. */
@@ -142,6 +143,8 @@ enum row {
 };
 
 #define LATENCY_BITS 4
+#define RTT_BITS 1
+#define NRTTS HISTOGRAM_BUCKETS(RTT_BITS)
 #define NLATENCIES HISTOGRAM_BUCKETS(LATENCY_BITS)
 
 /* Members are uint64_t only, for stats_since(). */
@@ -149,7 +152,8 @@ struct totals {
 	struct count rows[NROWS];
 	uint64_t health[NHEALTHS];
 	struct mean handshake, rtt[2]; /* to responder, to originator */
-	uint64_t latency[NLATENCIES];
+	uint64_t rtts[2][NRTTS];
+	uint64_t latency[NLATENCIES], latency_sum;
 };
 
 #define NGROUPS 8
@@ -191,6 +195,7 @@ struct stats {
 
 void stats_init(struct stats *, size_t, const struct key *const *, size_t);
 uint64_t stats_time(const struct stats *, const struct div_frame *);
+uint64_t stats_length(const struct div_frame *);
 void stats_frame(struct stats *, const struct div_frame *);
 void group_change(struct group *, const struct key *);
 void stats_turn(struct stats *);
@@ -210,6 +215,7 @@ void group_add(struct group *, const struct stat_packet *, uint32_t);
 void group_name(const struct key *, const struct item *, char *, size_t);
 int key_dns(uint8_t *, const struct stat_packet *);
 void key_print_dns(char *, size_t, const uint8_t *);
+void key_print_if(char *, size_t, const uint8_t *);
 void key_host_init(void);
 int key_host(uint8_t *, const struct stat_packet *);
 void key_print_host(char *, size_t, const uint8_t *);

@@ -186,6 +186,7 @@ add_latency(struct stats *st, const struct div_frame *f)
 	if (ns > LATENCY_MAX)
 		return;
 	st->all.latency[histogram_bucket(ns, LATENCY_BITS)]++;
+	st->all.latency_sum += ns;
 	if (ns > st->latency_max[1])
 		st->latency_max[1] = ns;
 	if (ns > st->latency_max[0])
@@ -206,6 +207,15 @@ stats_time(const struct stats *st, const struct div_frame *f)
 	return f->time == 0 || f->time > INT64_MAX ? st->time : f->time;
 }
 
+/* Bytes from the IP header on, before truncation. */
+uint64_t
+stats_length(const struct div_frame *f)
+{
+	return (f->flags & DIV_F_TRUNC) != 0 && f->origlen > f->caplen ?
+	    f->origlen :
+	    f->caplen;
+}
+
 static void
 add_packet(struct stats *st, const struct div_frame *f)
 {
@@ -214,9 +224,7 @@ add_packet(struct stats *st, const struct div_frame *f)
 
 	s.time = st->time = stats_time(st, f);
 	s.ip = div_packet_parse(&s.p, f->packet, f->caplen) == 0;
-	s.len = (f->flags & DIV_F_TRUNC) != 0 && f->origlen > f->caplen ?
-	    f->origlen :
-	    f->caplen;
+	s.len = stats_length(f);
 	add(st, row_of_protocol(&s), s.len);
 	add(st, row_of_direction(f), s.len);
 	add(st, TOTAL, s.len);

@@ -126,9 +126,9 @@ interval
 interval	2
 total	4'
 divstat -N -i 1 -o prom -f report.prom <in
-is 'prom' "$(grep -e '^divstat_packets_total.*"t' report.prom)"     'divstat_packets_total{by="protocol",name="tcp"} 4
-divstat_packets_total{by="total",name="total"} 11'
-is 'prom: type' "$(grep -c '^# TYPE divstat_packets_total counter$'     report.prom)" 1
+is 'prom' "$(grep -v '^#' report.prom | head -n 3)" 'divio_divstat_packets_total 11
+divio_divstat_bytes_total 1874
+divio_divstat_protocol_packets_total{protocol="tcp"} 4'
 is 'prom: nothing else is left' "$(echo report.prom*)" report.prom
 run divstat -N -o prom -f none/report.prom <in
 is 'prom: no such directory: status' "$status" 1

@@ -163,7 +163,8 @@ for some in "${keys% -k ttl*}" "${rest% -k mark*}" "-k mark${rest#* -k mark}"; d
 	tool "divstat $some" divstat -v -M 16 -f report $some
 done
 tool 'divstat -i' divstat -M 16 -i 3600 -k size -f report
-tool 'divstat -E' divstat -E -M 16 -o json -f report
+tool 'divstat -E' divstat -E -M 16 -o eve -f report
+tool 'divstat -o svg' divstat -M 16 -k if -o svg -f report
 
 sink='cat'
 for format in text json; do

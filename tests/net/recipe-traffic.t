@@ -69,7 +69,7 @@ server python3 tests/net/traffic.py answer 5002 &
 wait_for lab_listens server tcp 5002
 is "$(ask tcp 10.0.2.2 5002 hello 30)" hello "$name: all goes on"
 stop "$name"
-grep -q '^divstat_packets_total{by="src",name="10.0.1.2"} [1-9]' \
+grep -q '^divio_divstat_src_packets_total{src="10.0.1.2"} [1-9]' \
     $tmp/recipe/divio.prom
 ok $? "$name: metrics"
 is "$(lab_status)" 0 "$name: exit status"
@@ -81,6 +81,12 @@ cat $tmp/recipe/read.prom $tmp/recipe/write.prom |
     awk '$1 ~ /received|verdicts/ { n[$1 ~ /received/] += $2 }
 	END { exit !n[0] || n[0] != n[1] }'
 ok $? "$name: metrics of reader and writer"
+lab_recipe_pipe 4
+is "$(ask tcp 10.0.2.2 5002 hello 30)" hello "$name: EVE: all goes on"
+stop "$name: EVE"
+is "$(jq -r 'select(.dest_port == 5002) | [.event_type, .in_iface,
+    .flow.state] | @tsv' $tmp/recipe/eve.json)" "flow	client	closed" \
+    "$name: EVE: the flow"
 
 name="Several pipelines"
 lab_recipe "$name"
