@@ -46,7 +46,7 @@ sha1(uint8_t digest[SHA1_LEN], const uint8_t *msg, size_t len)
 
 	memcpy(block, msg, len);
 	block[len] = 0x80;
-	be64enc(block + 56, len * 8);
+	be16enc(block + 62, (uint16_t)(len * 8));
 	for (t = 0; t < 16; t++)
 		w[t] = be32dec(block + t * 4);
 	for (; t < 80; t++)

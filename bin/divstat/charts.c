@@ -18,7 +18,7 @@
 #define TOP_HALVES 430 /* of two areas side by side */
 #define HEIGHT_HALVES 180
 #define GAP 80
-#define WIDTH_HALF ((WIDTH - LEFT - RIGHT - GAP) / 2)
+#define WIDTH_HALF ((WIDTH - LEFT - RIGHT - GAP) / 2.0)
 #define TOP_LISTS 665
 #define LIST_HEAD 50 /* above the first line */
 #define LIST_STEP 38

@@ -19,5 +19,6 @@ int fchmod(int, mode_t);
 mode_t umask(mode_t);
 int fstat(int, struct stat *);
 int stat(const char *, struct stat *);
+int lstat(const char *, struct stat *);
 
 #endif
