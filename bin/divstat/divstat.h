@@ -46,7 +46,8 @@ struct stat_line {
 	const char *by; /* the group */
 	char name[NAMELEN];
 	uint64_t value[NCOLUMNS];
-	uint32_t has; /* mask of columns */
+	uint32_t has;   /* mask of columns */
+	uint64_t begin; /* of a flow, ns; else 0 */
 };
 
 struct report {

@@ -101,7 +101,10 @@ print_type(FILE *fp, const char *name, const char *suffix, const char *help,
 	    name, suffix, help, name, suffix, type);
 }
 
-/* The labels of a line; end: index of an end, or -1. */
+/*
+ * The labels of a line; end: index of an end, or -1.  Ports may be used again, and
+ * samples have to differ: so flows have their begin.
+ */
 static void
 print_labels(FILE *fp, const struct stat_line *l, int end)
 {
@@ -109,6 +112,8 @@ print_labels(FILE *fp, const struct stat_line *l, int end)
 		return;
 	fprintf(fp, "{%s=", current->label);
 	report_string(fp, l->name);
+	if (l->begin != 0)
+		fprintf(fp, ",begin=\"%.6f\"", (double)l->begin / 1e9);
 	if (end != -1)
 		fprintf(fp, ",to=\"%s\"", ends[end]);
 	fputc('}', fp);

@@ -49,6 +49,7 @@ line_init(struct stat_line *l, const char *by, const char *name)
 {
 	l->by = by;
 	l->has = 0;
+	l->begin = 0;
 	strlcpy(l->name, name, sizeof(l->name));
 }
 
@@ -197,6 +198,7 @@ group(FILE *fp, const struct report *r, line_fn *write, struct stat_line *l,
 		group_name(key, top[i], l->name, sizeof(l->name));
 		set_count(l, C_PACKETS, &c[0]);
 		if (key == &key_flow) {
+			l->begin = top[i]->first;
 			set_count(l, C_PACKETS_BACK, &c[1]);
 			set_flow(l, (const struct stat_flow *)top[i]);
 		}

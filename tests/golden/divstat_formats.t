@@ -76,7 +76,13 @@ while (<>) {
 	}
 }
 END
+{
+	cat text
+	echo 'tcp4 time=2200000000 tcpflags=2 seq=900 ack=0 ifname=a,"b'
+} | frames make >in
 stat -v -o prom -k src -k flow -k if -k if -k name >report.prom
+is 'prom: a later connection with the same ports' "$(grep -c \
+    '_flow_packets_total.*10.0.0.2:80".*to="responder"' report.prom)" 2
 is 'prom: rules of Prometheus' "$(perl lint.pl report.prom)" ''
 if command -v promtool >/dev/null; then
 	run promtool check metrics <report.prom
@@ -92,15 +98,15 @@ sum() {
 }
 
 for by in protocol_ direction_ if_ src_; do
-	is "prom: sum() of ${by}packets" "$(sum ${by}packets_total)" 8
+	is "prom: sum() of ${by}packets" "$(sum ${by}packets_total)" 9
 	is "prom: sum() of ${by}bytes" "$(sum ${by}bytes_total)" \
 	    "$(sum bytes_total)"
 done
-is 'prom: total' "$(sum packets_total)" 8
-is 'prom: flows, both directions' "$(sum flow_packets_total)" 8
+is 'prom: total' "$(sum packets_total)" 9
+is 'prom: flows, both directions' "$(sum flow_packets_total)" 9
 is 'prom: dropped' "$(sum dropped_packets_total) $(sum dropped_bytes_total)" \
     '1 100'
-is 'prom: names are escaped' "$(grep -c 'if_packets_total{if="a,\\"b"} 6' \
+is 'prom: names are escaped' "$(grep -c 'if_packets_total{if="a,\\"b"} 7' \
     report.prom) $(grep -c 'if="<&>\\\\"} 1' report.prom)" '1 1'
 is 'prom: round trips' "$(grep '^divio_divstat_tcp_rtt.*{' report.prom)" \
     'divio_divstat_tcp_rtt_seconds_sum{to="responder"} 0.050000000
@@ -139,6 +145,7 @@ done <labels >missing
 is 'grafana.json: and so are its labels' "$(cat missing)" ''
 
 # SVG
+frames make <text >in
 run divstat -N -o svg -k if -f report.svg <in
 is 'svg: status' "$status$(cat err)" 0
 run xmllint --noout --nonet report.svg
