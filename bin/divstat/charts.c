@@ -170,15 +170,15 @@ chart_sizes(FILE *fp, const struct stats *st)
 }
 
 /* The buckets of both histograms from the first to the last in use. */
-struct range {
+struct rtt_range {
 	unsigned int first, end;
 	uint64_t max;
 };
 
-static struct range
+static struct rtt_range
 get_range(const struct totals *t)
 {
-	struct range r = { NRTTS, 0, 0 };
+	struct rtt_range r = { NRTTS, 0, 0 };
 	unsigned int i, end;
 	uint64_t n;
 
@@ -210,7 +210,7 @@ place(uint64_t ns)
 }
 
 static void
-draw_decades(FILE *fp, const struct svg_plot *p, const struct range *r)
+draw_decades(FILE *fp, const struct svg_plot *p, const struct rtt_range *r)
 {
 	static const unsigned int digits[] = { 1, 2, 5 };
 	size_t step = r->end - r->first > 20 ? 3 : 1, i;
@@ -230,7 +230,7 @@ draw_decades(FILE *fp, const struct svg_plot *p, const struct range *r)
 
 static void
 draw_round_trips(FILE *fp, const struct svg_plot *p, const struct totals *t,
-    const struct range *r)
+    const struct rtt_range *r)
 {
 	double dx = p->width / (r->end - r->first), y;
 	static const char *const classes[] = { "one", "two" };
@@ -255,7 +255,7 @@ chart_round_trips(FILE *fp, const struct totals *t)
 		"time from a segment to its acknowledgement", "segments",
 		LEFT + WIDTH_HALF + GAP, TOP_HALVES, WIDTH_HALF, HEIGHT_HALVES,
 		0 };
-	struct range r = get_range(t);
+	struct rtt_range r = get_range(t);
 
 	svg_frame(fp, &p, (double)r.max, 1);
 	svg_legend(fp, &p, ends);
