@@ -84,6 +84,8 @@ outfile_end(void)
 void
 outfile_abort(void)
 {
+	if (!whole)
+		return;
 	fclose(fp);
 	privsep_abort(number);
 }

@@ -5,6 +5,7 @@
  * replaced.
  */
 
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,11 @@ metrics_open(void)
 {
 	if (opts.metrics == NULL)
 		return 0;
-	if (outfile_open(opts.metrics, 1) == -1 || outfile_begin() == NULL)
+	if (outfile_open(opts.metrics, 1) == -1) {
+		warn("%s", opts.metrics);
+		return -1;
+	}
+	if (outfile_begin() == NULL)
 		return -1;
 	outfile_abort();
 	return 0;
