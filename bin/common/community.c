@@ -13,64 +13,14 @@
 
 #include "eve.h"
 
-#define SHA1_LEN 20
-#define SHA1_ONE 55 /* bytes of a message of one block */
-
-static uint32_t
-rotate(uint32_t x, unsigned int n)
-{
-	return x << n | x >> (32 - n);
-}
-
-static uint32_t
-sha1_round(int t, uint32_t b, uint32_t c, uint32_t d)
-{
-	if (t < 20)
-		return ((b & c) | (~b & d)) + 0x5a827999;
-	if (t < 40)
-		return (b ^ c ^ d) + 0x6ed9eba1;
-	if (t < 60)
-		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-	return (b ^ c ^ d) + 0xca62c1d6;
-}
-
-/* FIPS 180-4, 6.1, of a message that fits into one block. */
-static void
-sha1(uint8_t digest[SHA1_LEN], const uint8_t *msg, size_t len)
-{
-	static const uint32_t initial[5] = { 0x67452301, 0xefcdab89, 0x98badcfe,
-		0x10325476, 0xc3d2e1f0 };
-	uint32_t w[80], h[5], next;
-	uint8_t block[64] = { 0 };
-	int t;
-
-	memcpy(block, msg, len);
-	block[len] = 0x80;
-	be16enc(block + 62, (uint16_t)(len * 8));
-	for (t = 0; t < 16; t++)
-		w[t] = be32dec(block + t * 4);
-	for (; t < 80; t++)
-		w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
-	memcpy(h, initial, sizeof(h));
-	for (t = 0; t < 80; t++) {
-		next = rotate(h[0], 5) + sha1_round(t, h[1], h[2], h[3]) +
-		    h[4] + w[t];
-		h[4] = h[3];
-		h[3] = h[2];
-		h[2] = rotate(h[1], 30);
-		h[1] = h[0];
-		h[0] = next;
-	}
-	for (t = 0; t < 5; t++)
-		be32enc(digest + t * 4, h[t] + initial[t]);
-}
+#define MESSAGE_LEN (2 + 16 + 16 + 2 + 2 + 2)
 
 /* The ends of key in their order there, which is that of the standard. */
-static void
+static int
 hash(char text[COMMUNITY_IDLEN], const struct div_flow_key *key, int has_ports)
 {
 	size_t addrlen = key->version == 4 ? 4 : 16;
-	uint8_t msg[SHA1_ONE] = { 0 }, digest[SHA1_LEN];
+	uint8_t msg[MESSAGE_LEN] = { 0 }, digest[SHA1_LEN];
 	uint8_t *p = msg + sizeof(uint16_t); /* behind the seed */
 
 	memcpy(p, key->addr[0], addrlen);
@@ -83,12 +33,14 @@ hash(char text[COMMUNITY_IDLEN], const struct div_flow_key *key, int has_ports)
 		be16enc(p + 2, key->port[1]);
 		p += 4;
 	}
-	sha1(digest, msg, (size_t)(p - msg));
+	if (sha1(digest, msg, (size_t)(p - msg)) == -1)
+		return -1;
 	strlcpy(text, "1:", COMMUNITY_IDLEN);
 	eve_base64(text + 2, digest, sizeof(digest));
+	return 0;
 }
 
-/* -1 if the key lacks what belongs to the id: ports, or types of ICMP. */
+/* -1 if the key lacks what belongs to the id, ports or types of ICMP; or SHA-1. */
 int
 community_of_flow(char text[COMMUNITY_IDLEN], const struct div_flow_key *key)
 {
@@ -105,8 +57,7 @@ community_of_flow(char text[COMMUNITY_IDLEN], const struct div_flow_key *key)
 	case 132: /* SCTP */
 		return -1;
 	}
-	hash(text, key, has_ports);
-	return 0;
+	return hash(text, key, has_ports);
 }
 
 /* Types of ICMP that ask and answer: each is the other's port. */
@@ -161,8 +112,7 @@ community_of_icmp(char text[COMMUNITY_IDLEN], const struct div_packet *p)
 		key.port[0] = with_ports.sport;
 		key.port[1] = with_ports.dport;
 	}
-	hash(text, &key, 1);
-	return 0;
+	return hash(text, &key, 1);
 }
 
 int

@@ -17,6 +17,11 @@ void eve_proto(char[EVE_PROTOLEN], uint8_t);
 uint64_t eve_flow_id(const struct div_flow_key *);
 void eve_base64(char *, const uint8_t *, size_t);
 
+/* sha1_*.c: init() before a sandbox; -1 without libcrypto */
+#define SHA1_LEN 20
+void sha1_init(void);
+int sha1(uint8_t[SHA1_LEN], const uint8_t *, size_t);
+
 /* community.c */
 int community_of_flow(char[COMMUNITY_IDLEN], const struct div_flow_key *);
 int community_of_packet(char[COMMUNITY_IDLEN], const struct div_packet *);

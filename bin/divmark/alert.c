@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "divmark.h"
+#include "eve.h"
 #include "tool.h"
 
 static int log_lines, matched_bytes;
@@ -22,6 +23,8 @@ alert_open(int lines, const char *file, int bytes)
 	matched_bytes = bytes;
 	if (lines)
 		setvbuf(stderr, NULL, _IOLBF, 0);
+	if (file != NULL)
+		sha1_init();
 	/* jansson would open /dev/urandom in the sandbox */
 	json_object_seed((size_t)arc4random() | 1);
 	output_open(&eve, 'j', file, "alerts");

@@ -39,7 +39,12 @@ static const struct format formats[] = {
 	    .whole = 1,
 	    .packet = series_packet,
 	    .key = "size" },
-	{ .name = "eve", .flow = eve_flow, .packet = eve_packet },
+	{
+	    .name = "eve",
+	    .begin = eve_begin,
+	    .flow = eve_flow,
+	    .packet = eve_packet,
+	},
 };
 
 #define NFORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -102,6 +102,7 @@ void conn_begin_csv(FILE *);
 void conn_tsv(FILE *, const struct stat_flow *);
 void conn_csv(FILE *, const struct stat_flow *);
 void conn_json(FILE *, const struct stat_flow *);
+void eve_begin(FILE *);
 void eve_flow(FILE *, const struct stat_flow *);
 void eve_packet(FILE *, const struct div_frame *);
 

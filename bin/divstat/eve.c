@@ -92,6 +92,13 @@ put_tcp(FILE *fp, const struct stat_flow *flow)
 }
 
 void
+eve_begin(FILE *fp)
+{
+	(void)fp;
+	sha1_init();
+}
+
+void
 eve_flow(FILE *fp, const struct stat_flow *flow)
 {
 	const struct item *it = &flow->item;
