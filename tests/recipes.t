@@ -67,16 +67,15 @@ like "filter.jq: does not wait for more" out 'GET'
 exec 3>&- 4<&-
 wait $!
 
-# What only looks, and hex: the commands after $ in the page.
+# What only looks, and hex.
 divcat -o pcap packets >one.pcap
-grep '^[$ ]' recipe/other | sed 's/^\$ //' >commands
-run sh commands
+run sh recipe/3.sh
 is 'hex: status' "$status$(cat err)" 0
 divcat -o text edited.pcap >edited
 like 'hex: sed edits' edited 'GET /bar foo'
 is 'hex: xxd and back' "$(cut -f 7 out)" 'GET /foo foo\r\n'
 divcat -o text packets >in
-sed -n '/grep/,$p' recipe/2 | sed 's/-F Host:/-F GET/' >look
+sed -n '/grep/,$p' recipe/2.sh | sed 's/-F Host:/-F GET/' >look
 run sh look <in
 is 'grep and cut: status' "$status$(cat err)" 0
 is 'grep and cut' "$(cut -f 3 out)" 'GET /foo foo\r\n'

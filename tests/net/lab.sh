@@ -441,35 +441,10 @@ lab_listing()
 }
 
 # lab_recipe SECTION: extracts a section of divrecipes(7) to $tmp/recipe.
-# Blocks of root's commands become the files 1, 2 and so on; programs get the
-# name in their second line.
 lab_recipe()
 {
 	rm -rf $tmp/recipe
-	mkdir $tmp/recipe
-	awk -v section="$1" '
-	/^\.S[sh] / { inside = substr($0, 5) == section; next }
-	!inside { next }
-	/^\.Bd -literal/ { block = 1; file = ""; next }
-	/^\.Dl # / { print substr($0, 5) >"'$tmp'/recipe/" ++n; next }
-	/^\.Ed/ { block = 0; next }
-	!block { next }
-	file == "" && /^#!/ { first = $0; file = "-"; next }
-	file == "-" {
-		file = $2
-		sub(/:$/, "", file)
-		print first >"'$tmp'/recipe/" file
-	}
-	file == "" { file = /^# / ? ++n : "other" }
-	{ print >"'$tmp'/recipe/" file }' man/divrecipes.7
-	for lab_file in "$tmp"/recipe/*; do
-		sed -i 's/\\(aq/'\''/g; s/\\(ha/^/g; s/\\(ti/~/g; s/\\-/-/g
-		    s/\\&//g; s/\\e/\\/g' "$lab_file"
-		case $lab_file in
-		*/[0-9]*) sed -i 's/^# //' "$lab_file" ;;
-		*)	  chmod +x "$lab_file" ;;
-		esac
-	done
+	man/recipes $tmp/recipe "$1"
 }
 
 # Puts the iptables that works here into $tmp/bin.
@@ -487,11 +462,11 @@ lab_do()
 {
 	at=router
 	lab_links
-	(cd $tmp/recipe && PATH=$tmp/bin:$PATH router sh "./$1")
+	(cd $tmp/recipe && PATH=$tmp/bin:$PATH router sh "./$1.sh")
 }
 
 # lab_recipe_pipe N: starts block N, and waits until the queue is bound.
 lab_recipe_pipe()
 {
-	lab_pipe "cd $tmp/recipe && PATH=$tmp/bin:\$PATH && . ./$1"
+	lab_pipe "cd $tmp/recipe && PATH=$tmp/bin:\$PATH && . ./$1.sh"
 }
