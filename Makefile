@@ -17,7 +17,7 @@ all:
 sinclude $(B)/config.mk
 CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
 	bench | bench-check | check | clean | coverage | deb | deb-check | \
-	demo | fuzz | help | hostile | install-man | lint | matrix | soak | \
+	demo | fuzz | help | hostile | install-man | install-recipes | lint | matrix | soak | \
 	uninstall | valgrind) \
 		echo /dev/null; exit 0 ;; \
 	esac; \
@@ -28,6 +28,7 @@ CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
 	    PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' \
 	    BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' \
 	    WIRESHARKDIR='$(WIRESHARKDIR)' \
+	    EXAMPLEDIR='$(EXAMPLEDIR)' PCDIR='$(PCDIR)' UNITDIR='$(UNITDIR)' \
 	    >&2 && \
 	echo '$(B)/config.mk' || echo configure-failed
 include $(CONFIG)
@@ -39,6 +40,9 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 WIRESHARKDIR ?= $(LIBDIR)/wireshark
+EXAMPLEDIR ?= $(PREFIX)/share/doc/divio/examples
+PCDIR ?= $(LIBDIR)/pkgconfig
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR =
 
 # Sources, a folder a line; configure adds those of the system.
@@ -199,10 +203,12 @@ $(TOOLS): $(COMMON_O) $(O)/bin.ready
 DEPEND = find $(O) -name '*.d' -exec cat {} + >$(B)/depend
 
 #: install      with PREFIX=/usr/local, LIBDIR, MANDIR, BASHDIR, ZSHDIR, FISHDIR,
-#:              WIRESHARKDIR, DESTDIR
-install: all install-man install-completions install-wireshark
+#:              WIRESHARKDIR, EXAMPLEDIR, PCDIR, UNITDIR, DESTDIR
+install: all install-man install-completions install-recipes install-wireshark \
+    $(UNIT_INSTALL)
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/share/divio
+	mkdir -p $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PCDIR)
+	mkdir -p $(DESTDIR)$(PREFIX)/share/divio
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 lib/libdivio/divio.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(LIBDIVIO_A) $(SHARED) $(DESTDIR)$(LIBDIR)
@@ -214,7 +220,7 @@ install: all install-man install-completions install-wireshark
 	    -e 's|^libdir=$(PREFIX)/|libdir=$${prefix}/|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e 's|@PKGS@|$(PC_MODULES)|' \
 	    -e 's|@LIBS@|$(PC_LIBS)|' lib/libdivio/divio.pc.in \
-	    >$(DESTDIR)$(LIBDIR)/pkgconfig/divio.pc
+	    >$(DESTDIR)$(PCDIR)/divio.pc
 	[ "$(DESTDIR)" ] || ldconfig || true
 
 # man(1) searches section 5 before 7: the link opens divio(7) for "man divio"
@@ -241,6 +247,13 @@ install-wireshark:
 	install -m 755 bin/wireshark/divdump $(DESTDIR)$(WIRESHARKDIR)/extcap
 	install -m 644 bin/wireshark/divio.lua $(DESTDIR)$(WIRESHARKDIR)/plugins
 
+install-recipes:
+	man/recipes $(DESTDIR)$(EXAMPLEDIR)
+
+install-unit:
+	mkdir -p $(DESTDIR)$(UNITDIR)
+	install -m 644 packaging/systemd/divio@.service $(DESTDIR)$(UNITDIR)
+
 #: uninstall    removes what install put there
 uninstall:
 	for t in divcat divsed divdelay divdrop divmark divstat divtop; do \
@@ -249,9 +262,11 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/include/divio.h
 	rm -rf $(DESTDIR)$(PREFIX)/share/divio
 	cd $(DESTDIR)$(LIBDIR) && rm -f libdivio.a libdivio.so \
-	    libdivio.so.$(SOVERSION) libdivert.so pkgconfig/divio.pc
+	    libdivio.so.$(SOVERSION) libdivert.so
 	rm -f $(DESTDIR)$(WIRESHARKDIR)/extcap/divdump \
 	    $(DESTDIR)$(WIRESHARKDIR)/plugins/divio.lua
+	rm -f $(DESTDIR)$(PCDIR)/divio.pc $(DESTDIR)$(UNITDIR)/divio@.service
+	rm -rf $(DESTDIR)$(EXAMPLEDIR)
 	rm -f $(DESTDIR)$(MANDIR)/man1/divio.1
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
@@ -264,8 +279,8 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile tests/Makefile
 
-.PHONY: all objects install install-completions install-man \
-	install-wireshark uninstall clean help
+.PHONY: all objects install install-completions install-man install-recipes \
+	install-unit install-wireshark uninstall clean help
 .SUFFIXES:
 
 sinclude $(B)/depend

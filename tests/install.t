@@ -13,7 +13,7 @@ build=${BUILD:-build}
 . tests/golden/lib.sh
 
 installed() {
-	find "$dir/root" ! -type d | sed "s|^$dir/root||" | sort
+	find "$dir/root" ! -type d | sed "s|^$dir/root||" | LC_ALL=C sort
 }
 
 cat >wanted <<'END'
@@ -30,6 +30,7 @@ cat >wanted <<'END'
 /usr/lib/libdivio.so
 /usr/lib/libdivio.so.0
 /usr/lib/pkgconfig/divio.pc
+/usr/lib/systemd/system/divio@.service
 /usr/lib/wireshark/extcap/divdump
 /usr/lib/wireshark/plugins/divio.lua
 /usr/share/bash-completion/completions/divcat
@@ -68,10 +69,15 @@ cat >wanted <<'END'
 /usr/share/zsh/site-functions/_divstat
 /usr/share/zsh/site-functions/_divtop
 END
+"$top/man/recipes" recipes
+{
+	cat wanted
+	find recipes -type f | sed 's|^recipes|/usr/share/doc/divio/examples|'
+} | LC_ALL=C sort >wanted.all
 run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" install
 is "install" "$status" 0
 installed >got
-is_file "what is installed" got wanted
+is_file "what is installed" got wanted.all
 
 nm -D --defined-only "$dir/root/usr/lib/libdivio.so.0" |
     awk '$3 !~ /^div_/ && $3 !~ /^__(asan|ubsan|odr)/ { print $3 }' >others
@@ -106,5 +112,12 @@ is "and runs" "$(cat out)" "fragments are not edited"
 run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" uninstall
 is "uninstall" "$status" 0
 is "nothing is left" "$(installed)" ""
+
+# The lists of files of the ports.
+for list in freebsd/pkg-plist openbsd/pkg/PLIST; do
+	system=${list%%/*}
+	(cd "$top" && BUILD=$build packaging/plist "$system" "$dir/$system") >got
+	is_file "packaging/$list" got "$top/packaging/$list"
+done
 
 done_testing
