@@ -14,6 +14,11 @@ here=$top/tests/golden
 	lab_recipe "Filters in a dozen lines"
 )
 
+sed -n 's/^\.Ss //p' "$top/man/divrecipes.7" | sort >wanted
+sed -n '/^\.It Sy task/,/^\.El/s/.* Ta Sx //p' "$top/man/divrecipes.7" |
+    sort -u >got
+is_file 'the index names each recipe' got wanted
+
 cat >lines <<'END'
 tcp4 id=1 dir=3 epoch=77 port=8000 -- GET /foo foo\r\n
 udp6 id=2 epoch=77 port=8000 mark=5 -- a secret foo

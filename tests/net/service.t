@@ -22,10 +22,16 @@ port=61440
 mkdir $tmp/bin $tmp/etc
 cp "$(command -v divcat)" "$(command -v divsed)" $tmp/bin
 PATH=$tmp/bin:$PATH
-cat >$tmp/etc/web.conf <<'END'
-# a comment
-divcat -f 'udp portrange 5000-5001' | divsed 's/foo/bar/' | divcat -w
+# The file of divrecipes(7), with the ports of this test.
+cat >$tmp/bin/systemctl <<'END'
+#!/bin/sh
+echo "$@"
 END
+chmod +x $tmp/bin/systemctl
+lab_recipe "A service"
+is "$(sed "s|/etc/divio|$tmp/etc|g" $tmp/recipe/1.sh | sh)" \
+    "enable --now $(basename $unit .service)web" "recipe: enables the unit"
+sed -i 's/tcp port 80/udp portrange 5000-5001/' $tmp/etc/web.conf
 
 # value NAME: of the unit
 value()
