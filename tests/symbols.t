@@ -64,6 +64,44 @@ is "a tag means one type" "$(find "$top/lib" "$top/bin" "$top/tests" \
 			print kind[tag], tag ":" where[tag]
     }' | sort)" ""
 
+# What divio(7) says of the library: within a soname no function goes, and no
+# structure changes that a program has compiled.
+nm -D --defined-only "$build/libdivio.so.0" |
+    awk '$3 ~ /^div_/ { print $3 }' | sort >got
+sed -n 's/^ \(div_.*\)@Base.*/\1/p' "$top/debian/libdivio0.symbols" |
+    sort >wanted
+is_file "debian/libdivio0.symbols has all functions" got wanted
+awk '/^struct .* \{$/ { print $2 }' "$top/lib/libdivio/divio.h" >structs
+{
+	printf '#include <divio.h>\n#include <stdio.h>\nint\nmain(void)\n{\n'
+	while read -r tag; do
+		printf '\tprintf("%s %%zu\\n", sizeof(struct %s));\n' "$tag" "$tag"
+	done <structs
+	printf '\treturn 0;\n}\n'
+} >sizes.c
+run cc -I"$top/lib/libdivio" -o sizes sizes.c
+./sizes >got
+if [ "$(getconf LONG_BIT)" = 64 ]; then
+	cat >wanted <<'END'
+div_frame 112
+div_packet 72
+div_flow_key 40
+div_table_options 40
+div_field 28
+div_hostname 1072
+div_entry 32
+div_options 96
+div_counters 400
+div_kernel 40
+div_timelimit 24
+div_dns_address 32
+div_run 64
+div_reass_ops 16
+div_reass_counters 112
+END
+	is_file "libdivio.so.0: the sizes of structures" got wanted
+fi
+
 # A program may use the names that the library has for itself.
 cat >program.c <<'END'
 #include <divio.h>

@@ -131,7 +131,7 @@ for who in filter capture; do
 	    -keyout $tmp/key -out $tmp/recipe/$who.crt 2>/dev/null
 	cat $tmp/key $tmp/recipe/$who.crt >$tmp/recipe/$who.pem
 done
-(cd $tmp/recipe && client sh ./2 2>$tmp/far) &
+(cd $tmp/recipe && client sh ./2.sh 2>$tmp/far) &
 wait_for client sh -c \
     'grep -q :1151 /proc/net/tcp || grep -q :1151 /proc/net/tcp6'
 echo 10.0.1.2 filter.example.com >$tmp/hosts
@@ -187,7 +187,7 @@ lab_clear
 cat >$tmp/replay <<'END'
 log_user 1
 set timeout 30
-spawn sh ./3
+spawn sh ./3.sh
 expect eof
 exit [lindex [wait] 3]
 END
