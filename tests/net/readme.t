@@ -11,6 +11,12 @@ lab_up
 at=client
 port=61440
 
+# The packages for a build by hand are those that it asks for.
+is "$(sed -n '/apt-get install/,/[^\\]$/p' README | sed 's/.*install//' |
+    tr -s ' \\\n' '\n' | grep . | sort | paste -s -d ' ' -)" \
+    "$(awk '$1 == "build" { print $4 }' tests/setup | sort |
+    paste -s -d ' ' -)" "the packages to build"
+
 # The tour, each command on one line, and the output that it shows.
 sed -n '/^A TOUR/,/^TOOLS/s/^    //p' README |
     sed -e ':a' -e '/[\\|]$/{N;s/\\\{0,1\}\n */ /;ba' -e '}' >$tmp/tour
