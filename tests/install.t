@@ -113,7 +113,17 @@ run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" uninstall
 is "uninstall" "$status" 0
 is "nothing is left" "$(installed)" ""
 
-# The lists of files of the ports.
+# The packages of others: their version, their scripts, their lists of files.
+version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
+for file in freebsd/Makefile openbsd/Makefile arch/PKGBUILD nix/default.nix; do
+	ok "packaging/$file: has version $version" grep -Eq \
+	    "^ *(DISTVERSION|V|pkgver|version) *=[\"[:blank:]]*${version}[\";]*\$" \
+	    "$top/packaging/$file"
+done
+for file in freebsd/files/divio.in openbsd/pkg/divio.rc arch/PKGBUILD; do
+	run bash -n "$top/packaging/$file"
+	is "packaging/$file: syntax" "$status$(cat err)" 0
+done
 for list in freebsd/pkg-plist openbsd/pkg/PLIST; do
 	system=${list%%/*}
 	(cd "$top" && BUILD=$build packaging/plist "$system" "$dir/$system") >got
