@@ -46,6 +46,7 @@ sed 's/foo/a much longer word/' $tmp/www/index.html >$tmp/longer
 sed 's/foo/bar/' $tmp/www/index.html >$tmp/bar
 cat >$tmp/nginx.conf <<END
 daemon off;
+user root root;
 pid $tmp/nginx.pid;
 error_log $tmp/nginx.log;
 events { }
