@@ -105,11 +105,12 @@ is "$(awk '{ print ($2 > 0.18) }' $tmp/code)" 1 \
 lab_stop "$name"
 
 recipe "Containers"
-server sleep 60 &
-wait_for pgrep -x sleep >/dev/null
+ip netns exec server sleep 60 &
+container=$!
+wait_for grep -q sleep /proc/$container/comm
 cat >$tmp/bin/docker <<END
 #!/bin/sh
-pgrep -x sleep
+echo $container
 END
 chmod +x $tmp/bin/docker
 port=61440
