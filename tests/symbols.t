@@ -93,6 +93,7 @@ div_entry 32
 div_options 96
 div_counters 400
 div_kernel 40
+div_connections 32
 div_timelimit 24
 div_dns_address 32
 div_run 64
