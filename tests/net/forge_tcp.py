@@ -18,9 +18,12 @@ KINDS = [  # flags, bytes of data, whether the checksum is right
     (RST | ACK, 0, True), (0, 100, True), (ACK, 1400, True),
     (ACK, 100, False), (RST, 0, False),
 ]
-# a SYN to an end that waits for one opens its connection (RFC 9293, 3.5), without
-# us as well: the server's name sends none
+# A SYN to an end that waits for one opens its connection (RFC 9293, 3.5), and one
+# that comes between SYN and ACK takes the place of the first, as the listener keeps
+# nothing while it sends cookies; without us as well.  So the server's name sends
+# none, and no handshake gets any.
 ANSWERS = [kind for kind in KINDS if kind[0] != SYN]
+HANDSHAKE = "02", "03"  # SYN-SENT, SYN-RECEIVED
 port = int(sys.argv[1])
 sent = {"forged": 0, "flood": 0}
 
@@ -39,7 +42,7 @@ def connections():
                     end.split(":") for end in fields[1:3])
                 ports = int(sport, 16), int(dport, 16)
                 if port in ports and fields[3] != "0A":
-                    yield address(src), address(dst), *ports
+                    yield fields[3], address(src), address(dst), *ports
 
 
 def checksum(data):
@@ -67,11 +70,11 @@ def packet(src, dst, sport, dport, flags, length, right=True):
 raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
 end = time.monotonic() + float(sys.argv[2])
 while time.monotonic() < end:
-    for src, dst, sport, dport in connections():
+    for state, src, dst, sport, dport in connections():
         to = socket.inet_ntop(socket.AF_INET6, dst), 0, 0, 0
         for _ in range(20):
             flags, length, right = random.choice(
-                ANSWERS if sport == port else KINDS)
+                ANSWERS if sport == port or state in HANDSHAKE else KINDS)
             raw.sendto(packet(src, dst, sport, dport, flags, length, right),
                        to)
             sent["forged"] += 1
