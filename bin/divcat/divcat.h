@@ -37,9 +37,9 @@ struct divcat_options {
 	uint64_t interval;   /* -I, ns */
 	enum div_format in, out;
 	int quiet, timing, verbose;
-	int fragments; /* -D */
+	int fragments;           /* -D */
 	struct tool_limit limit; /* -c */
-	char **files;  /* ends with NULL; none: stdin */
+	char **files;            /* ends with NULL; none: stdin */
 };
 
 extern struct divcat_options opts;
