@@ -3,10 +3,11 @@
 /*
  * The command line, and the intervals of reports.  Intervals go by the time of
  * frames, so that a recording gives the same reports as the live stream; while
- * no frame comes, they go by the clock.
+ * no frame comes, they go by the clock.  So does the time of -c.
  */
 
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,7 @@ static const struct format formats[] = {
 static const struct format *oflag;
 static const char *fflag;
 static size_t nflag, Mflag = STATS_MEMORY;
+static struct tool_limit limit; /* -c */
 static int Eflag, Nflag, vflag, flows;
 static const struct key *keys[NGROUPS];
 static size_t nkeys;
@@ -63,13 +65,14 @@ static FILE *conn;
 static uint64_t begin, end, period;     /* the current interval, ns */
 static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
 static int has_new; /* frames came since frame_time was set */
+static int over;    /* the limit was reached, and the totals were reported */
 
 static const char usage[] =
-    "usage: divstat [-EhNqVv] [-f file] [-i interval] [-k key] "
-    "[-M memory]\n"
-    "               [-n number] [-o format]\n";
+    "usage: divstat [-EhNqVv] [-c count] [-f file] [-i interval] [-k key]\n"
+    "               [-M memory] [-n number] [-o format]\n";
 
 static const struct tool_option options[] = {
+	{ 'c', "count", "count", "count this many packets, or for this time" },
 	{ 'E', "flows", NULL, "write a line for each flow that has finished" },
 	{ 'f', "output", "file", "write reports to this file" },
 	{ TOOL_HELP },
@@ -212,37 +215,105 @@ intervals(uint64_t time)
 	}
 }
 
+/* Intervals, and the time of -c, begin with the first packet. */
 static void
-advance(uint64_t time)
+restart(uint64_t time)
 {
-	if (Eflag)
-		flow_expire(&stats.flows, time);
-	if (period == 0)
+	if (stats.last == 0 && limit.ns != 0)
+		limit.end = time + limit.ns;
+	if (period == 0 ||
+	    (stats.last != 0 && time + period + STEP_BACK >= begin))
 		return;
-	if (stats.last == 0 || time + period + STEP_BACK < begin) {
+	report_rest();
+	begin = time;
+	end = time + period;
+}
+
+static void
+report_last(void)
+{
+	if (Eflag) {
+		table_clear(&stats.flows);
+		outfile_end();
+	} else {
 		report_rest();
-		begin = time;
-		end = time + period;
+		report_total();
 	}
-	intervals(time);
 }
 
 static int
-frame(struct div_writer *w, struct div_frame *f)
+is_over(uint64_t time)
 {
-	if (period != 0 || Eflag)
-		advance(stats_time(&stats, f));
+	if (!over &&
+	    tool_limit_over(&limit, stats.all.rows[TOTAL].packets, time)) {
+		over = 1;
+		report_last();
+	}
+	return over;
+}
+
+/* Does what is due until then, or until -c is reached: true in that case. */
+static int
+advance(uint64_t time)
+{
+	uint64_t t = limit.end != 0 && limit.end < time ? limit.end : time;
+
+	if (Eflag)
+		flow_expire(&stats.flows, t);
+	if (period != 0)
+		intervals(t);
+	return is_over(time);
+}
+
+static void
+count(struct div_frame *f)
+{
+	uint64_t time = stats_time(&stats, f);
+
+	restart(time);
+	if (advance(time))
+		return;
 	if (oflag->packet != NULL)
 		oflag->packet(conn, f);
 	stats_frame(&stats, f);
 	has_new = 1;
-	return Nflag ? 0 : div_writer_put(w, f);
+	is_over(time);
+}
+
+/* Without frames to pass, -c ends the pipeline as a reader that is gone. */
+static int
+frame(struct div_writer *w, struct div_frame *f)
+{
+	if (!over)
+		count(f);
+	if (over)
+		filter_done(f);
+	if (!Nflag)
+		return div_writer_put(w, f);
+	errno = EPIPE;
+	return over ? -1 : 0;
 }
 
 static void
 other(const struct div_frame *f)
 {
-	stats_frame(&stats, f);
+	if (!over)
+		stats_frame(&stats, f);
+}
+
+/* The ns until something is due, or -1 for never. */
+static int64_t
+until_due(uint64_t time)
+{
+	uint64_t next = UINT64_MAX;
+
+	if (period != 0)
+		next = end;
+	if (Eflag && div_table_oldest(stats.flows.items, IDLE_CLOSED) != NULL)
+		next = time + NSEC_PER_SEC;
+	if (limit.end != 0 && limit.end < next)
+		next = limit.end;
+	return next == UINT64_MAX ? -1 : (int64_t)(next - time);
 }
 
 static int64_t
@@ -252,18 +323,16 @@ due(struct div_writer *w)
 
 	(void)w;
 	stats.clock = 0;
-	if (!Eflag && period == 0)
+	if (over || (!Eflag && period == 0 && limit.end == 0))
 		return -1;
 	t = now();
-	if (!Eflag) {
-		intervals(t);
-		return (int64_t)(end - t);
+	if (advance(t)) {
+		errno = EPIPE;
+		return Nflag ? -2 : -1;
 	}
-	flow_expire(&stats.flows, t);
-	outfile_end();
-	if (div_table_oldest(stats.flows.items, IDLE_CLOSED) == NULL)
-		return -1;
-	return NSEC_PER_SEC;
+	if (Eflag)
+		outfile_end();
+	return until_due(t);
 }
 
 static void
@@ -279,6 +348,9 @@ parse(int argc, char *argv[])
 
 	while ((ch = tool_getopt(argc, argv, usage, options)) != -1) {
 		switch (ch) {
+		case 'c':
+			tool_limit(ch, optarg, &limit);
+			break;
 		case 'E':
 			Eflag = 1;
 			break;
@@ -360,6 +432,7 @@ main(int argc, char *argv[])
 	frame_time = begin = div_clock(CLOCK_REALTIME);
 	frame_mono = div_clock(CLOCK_MONOTONIC);
 	end = begin + period;
+	tool_limit_start(&limit, begin);
 	if (Eflag) {
 		stats.flows.gone = flow_gone;
 		conn = outfile_begin();
@@ -369,12 +442,7 @@ main(int argc, char *argv[])
 
 	filter.verbose = vflag;
 	status = filter_run(&filter);
-	if (Eflag) {
-		table_clear(&stats.flows);
-		outfile_end();
-	} else {
-		report_rest();
-		report_total();
-	}
+	if (!over)
+		report_last();
 	return status != 0 ? status : outfile_status();
 }

@@ -75,6 +75,8 @@ agrees 'one that copies headers' '' cat
 agrees 'the same, with -B all' '1 2 3 4 5 6 7' -a cat
 agrees 'another filter, with -B all' '' -a divsed s/foo/bar/
 agrees '-n, with -B all' '5 6 7' -a divmark -n 3 -u list
+agrees 'divstat' '' divstat
+agrees 'divstat -c: when it has counted' '3 4 5 6 7' divstat -c 3
 agrees 'divdrop -m' '1 2 3 4 5 6 7' divdrop -m 1
 
 {

@@ -100,6 +100,64 @@ is '-i: by the time of frames' "$(awk '$4 == "total" {
 5.000000 interval 0.000000 7
 5.000000 total 4.000000 11'
 
+# -c, while the input stays open: packets, and a time by the clock
+# limited OPTION ...: starts it, and waits until it has reported the total
+limited() {
+	rm -f report
+	divstat -o tsv -f report "$@" <fifo >out 2>err &
+	pid=$!
+	exec 3>fifo
+	cat "$input" >&3
+	wait_for grep -qs "	total	.*	total	total" report
+}
+
+# packets: of each report
+packets() {
+	awk '$4 == "total" { print $2, $3, $6 }' "$1" | paste -s -d , -
+}
+
+echo 'udp4 time=1000000000' | frames make >one
+for input in in0 one; do
+	n=$(test $input = in0; echo $?)
+	limited -c 0.2s -i 0.1
+	cat in >&3
+	exec 3>&-
+	wait $pid
+	is "-c, a time: $input: status" $? 0
+	is "-c, a time: $input" "$(packets report)" \
+	    "interval 0.100000 $n,interval 0.100000 0,total 0.000000 $n"
+	is_file "-c, a time: $input: frames pass" out \
+	    "$(cat $input in >wanted; echo wanted)"
+	limited -N -c 0.1s
+	wait $pid
+	is "-c, a time: $input: -N ends" "$? $(wc -c <out)" '0 0'
+	exec 3>&-
+done
+input=in
+limited -c 3
+cat in >&3
+exec 3>&-
+wait $pid
+is '-c: status' $? 0
+is '-c' "$(packets report)" 'total 1.000000 3'
+is_file '-c: frames pass' out "$(cat in in >wanted; echo wanted)"
+limited -N -c 3
+wait $pid
+is '-c: -N ends' "$? $(packets report)" '0 total 1.000000 3'
+exec 3>&-
+
+# by the time of frames, and not beyond it
+run divstat -N -i 1 -c 1200ms -o tsv -f report <in
+is '-c, a time: in a capture' "$(packets report)" \
+    'interval 1.000000 2,interval 0.000000 1,total 1.000000 3'
+run divstat -N -i 1 -c 60s -o tsv -f report <in
+is '-c, a time: it is too short' "$(packets report)" "$(
+    divstat -N -i 1 -o tsv -f report <in; packets report)"
+run divstat -E -c 3 -f conn.log <in
+is '-c -E' "$(grep -v '^#' conn.log | awk -F '\t' '{ n += $13 + $15 }
+    END { print n }')" 3
+is_file '-c -E: frames pass' out in
+
 # impossible times, or times that go back: all is counted, and divstat ends
 for time in 1000000000 18446744073709551615 0 9223372036854775807 \
     9000000000000000000 2000000000 2500000000 1; do
@@ -249,6 +307,8 @@ is '-E -o json' "$(jq -r '[.uid[0:1], ."id.orig_h", .orig_bytes] | @tsv' err |
 for i in 0 -1 x '' 1x nan inf 1e3 0x1 86401 0.0001; do
 	usage_error "-i '$i'" "^divstat: -i $i: expected seconds" divstat -i "$i"
 done
+usage_error '-c' '^divstat: -c 0: number is too small' divstat -c 0
+usage_error '-c, a time' '^divstat: -c 1x: ' divstat -c 1x
 usage_error '-k' '^divstat: -k x: no such key; there are flow, src, ' \
     divstat -k x
 usage_error '-o' '^divstat: -o x: no such format; there are text' divstat -o x

@@ -90,4 +90,21 @@ lab_stop "filters before it"
 is "$(cat $tmp/got)" "900 foo 0 bar 900 bad 0 last 998" "900 of 1000 arrive"
 is "$(row pipeline edited | cut -d ' ' -f 1)" 900 "edited"
 is "$(row pipeline dropped | cut -d ' ' -f 1)" 100 "dropped"
+
+# -c, in the middle of a pipeline: all packets pass.
+lab_pipe "divcat -p $port" "divstat -c 10 -o tsv -f $tmp/report" \
+    "divcat -w -p $port"
+recv udp 5000 100 >$tmp/got &
+wait_for lab_listens server udp 5000
+send udp 10.0.2.2 5000 100 2000
+wait $!
+is "$(row total total | cut -d ' ' -f 1)" 10 "-c: ten are counted"
+lab_stop "-c"
+is "$(cut -d ' ' -f 1 $tmp/got)" 100 "-c: all arrive"
+
+# A copy of the traffic: it ends after the time, although nothing comes.
+router timeout 20 sh -c "divcat -qt -p $port; echo \$? >$tmp/status" 2>$tmp/err |
+    timeout 20 divstat -N -c 300ms -o tsv -f $tmp/report
+is "$? $(cat $tmp/status)" "0 0" "-c, a time: both end"
+is "$(row total total)" "0 0" "-c, a time: nothing came"
 done_testing
