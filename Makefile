@@ -93,7 +93,7 @@ DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 DIVSED = divsed lists output $(DIVSED_SCRIPT)
 STAT = dns flow format key name stats table tcp
 DIVSTAT = charts conn divstat eve machine prom report series svg text
-DIVTOP = curve divtop help keyboard screen view
+DIVTOP = curve divtop help keyboard names resolver screen view
 
 # Objects
 

@@ -65,21 +65,25 @@ static int
 run_wait(void *arg)
 {
 	struct run *run = arg;
+	const int *fd = run->filter->fd;
 	struct pollfd pfd[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = run->filter->fd, .events = POLLIN },
+		{ .fd = fd[0] != 0 ? fd[0] : -1, .events = POLLIN },
+		{ .fd = fd[1] != 0 ? fd[1] : -1, .events = POLLIN },
 	};
 	int64_t ns;
-	int n;
+	int i, n;
 
 	do {
 		if ((ns = run_due(run)) < -1 || run_flush(run) == -1)
 			return -1;
-		n = tool_wait(pfd, run->filter->fd != 0 ? 2 : 1, ns);
+		/* a filter that drains has no use for keys */
+		n = tool_wait(pfd, tool_stop ? 1 : 3, ns);
 		if (n == -1 && errno != EINTR)
 			return -1;
-		if (pfd[1].revents & (POLLERR | POLLHUP))
-			pfd[1].fd = -1;
+		for (i = 1; i < 3; i++)
+			if (pfd[i].revents & (POLLERR | POLLHUP))
+				pfd[i].fd = -1;
 		handle_signals(run->filter);
 	} while (n <= 0 || pfd[0].revents == 0);
 	return 0;
@@ -219,7 +223,7 @@ enter_sandbox(const struct filter *f)
 
 	if (f->reload != NULL)
 		flags |= SANDBOX_RELOAD;
-	if (f->fd != 0)
+	if (f->fd[0] != 0)
 		flags |= SANDBOX_TERMINAL;
 	if (f->enter != NULL)
 		f->enter();

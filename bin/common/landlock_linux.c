@@ -79,7 +79,7 @@ allowed(int flags)
 const char *
 sandbox_landlock(int flags)
 {
-	struct ruleset rules = { .net = 3,
+	struct ruleset rules = { .net = flags & SANDBOX_NETWORK ? 0 : 3,
 		.scoped = (flags & SANDBOX_CONNECT) == 0 };
 	long version;
 	int fd, bad;

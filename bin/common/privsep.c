@@ -157,7 +157,22 @@ needs(void)
 	return flags;
 }
 
-/* Ignores signals of the terminal: ends when the filter does. */
+int
+privsep_isolate(int fd)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	if (dup2(fd, STDERR_FILENO + 1) == -1)
+		_exit(1);
+	closefrom(STDERR_FILENO + 2);
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	return STDERR_FILENO + 1;
+}
+
+/* Ends when the filter does. */
 static __attribute__((__noreturn__)) void
 serve(int from)
 {
@@ -165,16 +180,7 @@ serve(int from)
 	ssize_t n;
 	int fd, i;
 
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
-	if (dup2(from, STDERR_FILENO + 1) == -1)
-		_exit(1);
-	from = STDERR_FILENO + 1;
-	closefrom(from + 1);
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
+	from = privsep_isolate(from);
 	/* the filter says what a kernel lacks */
 	(void)sandbox_opener(needs());
 	while ((n = read(from, &rq, sizeof(rq))) == (ssize_t)sizeof(rq) ||

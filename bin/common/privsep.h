@@ -28,6 +28,12 @@ void privsep_add_connect(int (*)(uint16_t, uint64_t));
 void privsep_start(void);
 void privsep_end(void);
 
+/*
+ * In a new process: ignores the signals of the terminal, and closes all
+ * descriptors but standard error and this one, whose number it returns.
+ */
+int privsep_isolate(int);
+
 /* As open(2), close-on-exec. */
 int privsep_open(int);
 

@@ -8,22 +8,24 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-#define SANDBOX_RELOAD 1   /* filter: compiles expressions, in a thread */
-#define SANDBOX_TERMINAL 2 /* filter: has a screen, looks up names */
-#define SANDBOX_PORT 4     /* has a port */
-#define SANDBOX_THREADS 8  /* port: will start a thread */
-#define SANDBOX_READ 16    /* opener: opens files for reading */
-#define SANDBOX_WRITE 32   /* opener: opens, makes and replaces files, too */
-#define SANDBOX_CONNECT 64 /* opener: connects to a reader */
+#define SANDBOX_RELOAD 1    /* filter: compiles expressions, in a thread */
+#define SANDBOX_TERMINAL 2  /* filter: has a screen, looks up names */
+#define SANDBOX_PORT 4      /* has a port */
+#define SANDBOX_THREADS 8   /* port: will start a thread */
+#define SANDBOX_READ 16     /* opener: opens files for reading */
+#define SANDBOX_WRITE 32    /* opener: opens, makes and replaces files, too */
+#define SANDBOX_CONNECT 64  /* opener: connects to a reader */
+#define SANDBOX_NETWORK 128 /* resolver: sends and receives */
 
 /*
- * Leave only the descriptors that are open, and to the opener of privsep.c what
- * the flags say.  Return NULL, or a text that names what the system cannot
- * confine.  A violation kills the process.
+ * Leave only the descriptors that are open, to the opener of privsep.c what the
+ * flags say, and to a resolver of names files and the network.  Return NULL, or a
+ * text that names what the system cannot confine.  A violation kills the process.
  */
 const char *sandbox_filter(int);
 const char *sandbox_port(int);
 const char *sandbox_opener(int);
+const char *sandbox_resolver(void);
 const char *sandbox_landlock(int); /* Linux */
 
 /*

@@ -42,3 +42,10 @@ sandbox_opener(int flags)
 	(void)flags;
 	return "an opener of files has no sandbox here";
 }
+
+/* It sends to name servers, which capability mode forbids. */
+const char *
+sandbox_resolver(void)
+{
+	return "a resolver has no sandbox here";
+}

@@ -327,3 +327,12 @@ sandbox_opener(int flags)
 	more = confine(allow_opener, flags);
 	return more != NULL ? more : lacks;
 }
+
+/* Modules of nsswitch.conf(5) make system calls of any kind. */
+const char *
+sandbox_resolver(void)
+{
+	sandbox_privileges(0, NULL);
+	return sandbox_landlock(
+	    SANDBOX_READ | SANDBOX_CONNECT | SANDBOX_NETWORK);
+}

@@ -28,3 +28,9 @@ sandbox_opener(int flags)
 {
 	return sandbox_filter(flags);
 }
+
+const char *
+sandbox_resolver(void)
+{
+	return NULL;
+}

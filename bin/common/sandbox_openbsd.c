@@ -54,3 +54,10 @@ sandbox_opener(int flags)
 					"stdio sendfd rpath");
 	return NULL;
 }
+
+const char *
+sandbox_resolver(void)
+{
+	promise("stdio dns");
+	return NULL;
+}

@@ -132,7 +132,7 @@ struct filter {
 	int mute;             /* writes no frames */
 	int refers;           /* packets may lie in read-only memory */
 	int verbose;          /* prints what the sandbox lacks */
-	int fd;               /* due() runs when it is readable; 0: none */
+	int fd[2]; /* due() runs when one is readable, until SIGINT; 0: none */
 };
 
 int filter_run(const struct filter *);

@@ -25,7 +25,7 @@ static struct totals before; /* when the interval began */
 static struct view view = { .key = &key_flow };
 static struct div_filter *expression;
 static size_t Mflag = STATS_MEMORY; /* MiB */
-static int vflag, mute, quit;
+static int rflag, vflag, mute, quit;
 
 static uint64_t begin, period = NSEC_PER_SEC; /* the interval, ns */
 static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
@@ -33,7 +33,7 @@ static int has_new; /* frames came since frame_time was set */
 static int started; /* by the first frame */
 
 static const char usage[] =
-    "usage: divtop [-hNqVv] [-i interval] [-k key] [-M memory] "
+    "usage: divtop [-hNqrVv] [-i interval] [-k key] [-M memory] "
     "[expression]\n";
 
 static const struct tool_option options[] = {
@@ -43,6 +43,7 @@ static const struct tool_option options[] = {
 	{ 'M', "memory", "memory", "MiB for flows and keys" },
 	{ 'N', "no-frames", NULL, "write no frames" },
 	{ 'q', "quiet", NULL, "no effect, there are no warnings" },
+	{ 'r', "resolve", NULL, "show names of addresses" },
 	{ TOOL_VERSION },
 	{ 'v', "verbose", NULL, "no effect" },
 	{ 0 },
@@ -181,6 +182,18 @@ top_key(const struct key *key)
 		group_change(&stats.groups[1], key);
 }
 
+static void
+read_names(void)
+{
+	int n = names_read();
+
+	if (n == -1)
+		strlcpy(view.message, "no more names: the resolver has ended",
+		    sizeof(view.message));
+	if (n != 0)
+		screen_draw(&view);
+}
+
 /*
  * q ends the pipeline.  If frames go on to other tools, SIGINT to the process
  * group makes the reader drain, so that no packet is lost.
@@ -198,6 +211,7 @@ due(struct div_writer *w)
 	}
 	screen_open();
 	quit |= keyboard_read(&view);
+	read_names();
 	if (quit && mute) {
 		errno = EPIPE;
 		return -2;
@@ -218,18 +232,24 @@ due(struct div_writer *w)
  * closes.  Standard output is closed, so that other tools do not wait.
  */
 static void
-linger(int fd)
+linger(const struct filter *f)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pfd[] = {
+		{ .fd = f->fd[0], .events = POLLIN },
+		{ .fd = rflag ? f->fd[1] : -1, .events = POLLIN },
+	};
 
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	screen_open();
 	view.ended = 1;
 	interval_end(begin + period);
-	while (!quit && !tool_stop && !(pfd.revents & (POLLERR | POLLHUP))) {
-		tool_poll(&pfd, 1, -1);
+	while (!quit && !tool_stop && !(pfd[0].revents & (POLLERR | POLLHUP))) {
+		tool_poll(pfd, 2, -1);
 		quit |= keyboard_read(&view);
+		read_names();
+		if (pfd[1].revents & (POLLERR | POLLHUP))
+			pfd[1].fd = -1;
 	}
 }
 
@@ -268,6 +288,9 @@ parse(int argc, char *argv[])
 			break;
 		case 'q':
 			break;
+		case 'r':
+			rflag = 1;
+			break;
 		case 'v':
 			vflag = 1;
 			break;
@@ -301,11 +324,13 @@ main(int argc, char *argv[])
 	expression_parse(argv + optind);
 	filter.mute = mute;
 	filter.verbose = vflag;
-	filter.fd = screen_tty();
+	if (rflag)
+		filter.fd[1] = names_start();
+	filter.fd[0] = screen_tty();
 
 	status = filter_run(&filter);
 	if (status == 0 && !quit && !tool_stop)
-		linger(filter.fd);
+		linger(&filter);
 	screen_close();
 	return status;
 }

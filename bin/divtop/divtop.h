@@ -9,10 +9,14 @@
  *   curve.c     curves
  *   help.c      the keys
  *   keyboard.c  what keys do
+ *   names.c     names of addresses
+ *   resolver.c  looks them up, in processes of its own
  */
 
 #ifndef DIVTOP_H
 #define DIVTOP_H
+
+#include <netinet/in.h>
 
 #include "stat/stat.h"
 
@@ -33,7 +37,11 @@ enum top_field {
 };
 
 struct top_line {
-	char name[128];
+	union {
+		struct item item;
+		struct stat_flow flow;
+		uint8_t bytes[sizeof(struct item) + 1 + KEYLEN];
+	};
 	double value[NFIELDS];
 };
 
@@ -81,6 +89,17 @@ void top_filter(const char *);
 void top_key(const struct key *);
 
 int keyboard_read(struct view *);
+
+/* A question to the resolver, and its answer, whose name may be any text. */
+struct lookup {
+	uint8_t address[17];         /* version and address */
+	char name[INET6_ADDRSTRLEN]; /* takes the place of one; empty: none */
+};
+
+int resolver_start(void);
+int names_start(void);
+int names_read(void);
+int names_toggle(void);
 
 extern const struct field_style {
 	char key;

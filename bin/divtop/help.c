@@ -14,6 +14,7 @@ static const struct {
 	{ "up, down", "scroll; PgUp, PgDn, Home, End" },
 	{ "k, K", "list by the next, previous key" },
 	{ "f, /", "count what an expression takes" },
+	{ "n", "names of addresses, or numbers" },
 	{ "space", "freeze the screen, or go on" },
 	{ "q", "quit" },
 };

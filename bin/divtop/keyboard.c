@@ -101,6 +101,11 @@ command_key(struct view *v, int key)
 	case 'K':
 		change_key(v, key == 'K');
 		break;
+	case 'n':
+		if (names_toggle() == -1)
+			strlcpy(v->message, "no names: see -r",
+			    sizeof(v->message));
+		break;
 	default:
 		other_key(v, key);
 	}

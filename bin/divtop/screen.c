@@ -252,9 +252,9 @@ draw_heading(const struct view *v, int row)
 }
 
 static void
-draw_line(const struct top_line *l, int row)
+draw_line(const struct key *key, const struct top_line *l, int row)
 {
-	char text[32];
+	char text[32], name[NAMELEN];
 	int f, column = 0;
 
 	for (f = 0; f < NFIELDS; f++) {
@@ -263,7 +263,8 @@ draw_line(const struct top_line *l, int row)
 		screen_right(row, column, field_styles[f].width, text);
 		column += field_styles[f].width + 1;
 	}
-	screen_put(row, column + 1, COLS, l->name);
+	group_name(key, &l->item, name, sizeof(name));
+	screen_put(row, column + 1, COLS, name);
 }
 
 /* Scrolls no further than to the last line. */
@@ -279,7 +280,7 @@ draw_list(struct view *v)
 	draw_heading(v, row);
 	screen_style(NORMAL);
 	for (i = v->first; i < v->nlines && i < v->first + page; i++)
-		draw_line(&v->lines[i], ++row);
+		draw_line(v->key, &v->lines[i], ++row);
 }
 
 /* The end of the interval; of a recording with the day. */

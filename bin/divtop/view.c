@@ -8,15 +8,18 @@
 #include "divtop.h"
 
 static enum top_field sort_by;
+static size_t keylen; /* of the lines */
 
-/* The largest first, then by name, so that the order is stable. */
+/* The largest first, then by key, so that the order is stable. */
 static int
 compare(const void *a, const void *b)
 {
 	const struct top_line *x = a, *y = b;
 	double m = x->value[sort_by], n = y->value[sort_by];
 
-	return m > n ? -1 : m < n ? 1 : strcmp(x->name, y->name);
+	return m > n ? -1 :
+	    m < n    ? 1 :
+		       memcmp(item_key(&x->item), item_key(&y->item), keylen);
 }
 
 void
@@ -76,14 +79,12 @@ compare_items(const void *a, const void *b)
 }
 
 static void
-take_line(struct top_line *l, const struct key *key, const struct item *it,
-    double seconds)
+take_line(struct top_line *l, const struct item *it, double seconds)
 {
-	char name[NAMELEN];
 	int i;
 
-	group_name(key, it, name, sizeof(name));
-	strlcpy(l->name, name, sizeof(l->name));
+	memcpy(l->bytes, it,
+	    is_flow ? sizeof(l->flow) : sizeof(l->item) + keylen);
 	for (i = 0; i < NFIELDS; i++)
 		l->value[i] = item_value(it, (enum top_field)i);
 	l->value[F_BITS] /= seconds;
@@ -100,7 +101,7 @@ take_lines(struct view *v, const struct table *table, double seconds)
 	v->forgotten = table->forgotten;
 	v->nlines = table_top(table, compare_items, top, NLINES);
 	for (i = 0; i < v->nlines; i++)
-		take_line(&v->lines[i], v->key, top[i], seconds);
+		take_line(&v->lines[i], top[i], seconds);
 	qsort(v->lines, v->nlines, sizeof(v->lines[0]), compare);
 }
 
@@ -170,6 +171,7 @@ view_take(struct view *v, const struct stats *st, const struct totals *t)
 	turn = st->turn;
 	sort_by = v->sort;
 	is_flow = v->key == &key_flow;
+	keylen = is_flow ? sizeof(struct div_flow_key) : 1 + v->key->len;
 	v->nprotocols = take_rows(v->protocols, t, TCP, OTHER, v->seconds);
 	v->ndirections = take_rows(v->directions, t, IN, INJECTED, v->seconds);
 	v->nsizes = take_sizes(v->sizes, &st->groups[0], v->seconds);

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "stat.h"
 
@@ -44,11 +45,20 @@ time_format(char *buf, size_t size, uint64_t ns)
 		snprintf(buf, size, "%.0f %s", n, units[i]);
 }
 
+const char *(*address_name)(int, const uint8_t *);
+
 void
 address_format(char *buf, size_t size, int version, const uint8_t *addr)
 {
-	inet_ntop(version == 4 ? AF_INET : AF_INET6, addr, buf,
-	    (socklen_t)size);
+	const char *name = NULL;
+
+	if (address_name != NULL)
+		name = address_name(version, addr);
+	if (name != NULL)
+		strlcpy(buf, name, size);
+	else
+		inet_ntop(version == 4 ? AF_INET : AF_INET6, addr, buf,
+		    (socklen_t)size);
 }
 
 /* An address and its port; port 0 is none. */
@@ -62,7 +72,8 @@ port_format(char *buf, size_t size, int version, const uint8_t *addr,
 	if (port == 0)
 		snprintf(buf, size, "%s", text);
 	else
-		snprintf(buf, size, version == 4 ? "%s:%u" : "[%s]:%u", text,
+		snprintf(buf, size,
+		    strchr(text, ':') == NULL ? "%s:%u" : "[%s]:%u", text,
 		    port);
 }
 

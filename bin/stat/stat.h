@@ -234,6 +234,8 @@ const struct count *item_now(const struct item *, uint32_t);
 /* format.c */
 void rate_format(char *, size_t, double);
 void time_format(char *, size_t, uint64_t);
+/* Of this IP version: the name to show instead, or NULL; none without this. */
+extern const char *(*address_name)(int, const uint8_t *);
 void address_format(char *, size_t, int, const uint8_t *);
 void port_format(char *, size_t, int, const uint8_t *, uint16_t);
 void proto_format(char *, size_t, uint8_t);

@@ -240,6 +240,79 @@ for variable in NO_COLOR=1 TERM=vt100; do
 	is "$variable: no colour" $? 1
 done
 
+# Names of addresses, from a file in the place of /etc/hosts.
+cat >hosts <<'END'
+10.0.0.1 client.example
+10.0.0.2 a-name-that-is-much-longer-than-an-address.example
+2001:db8::1 x$(y)/:9
+2001:db8::2 127.0.0.1
+END
+echo 'hosts: files' >nsswitch.conf
+cat >named <<'END'
+mount --bind hosts /etc/hosts &&
+    mount --bind nsswitch.conf /etc/nsswitch.conf && exec divtop -i 0.2 "$@"
+END
+for unshare in 'unshare -m' 'unshare -rm'; do
+	$unshare mount --bind hosts /etc/hosts 2>/dev/null && break
+	unshare=
+done
+# resolvers: the children of the child of the terminal's shell
+resolvers() {
+	pgrep -P "$(pgrep -P "$(t list-panes -F '#{pane_pid}')")"
+}
+# gone PID...: all have ended, if not waited for
+gone() {
+	for process; do
+		[ ! -e "/proc/$process/exe" ] || return
+	done
+}
+if [ "$unshare" ]; then
+	start 140 24 "$unshare sh named -r <fifo"
+	cat in >&3
+	see '-r: names, and a long one' \
+	    'tcp client.example:4242 [.][.]that-is-much-longer-than-an-address.example:80$'
+	see '-r: no name that shows more, or an address' \
+	    'udp x..y...9:4242 .2001:db8::2.:53$'
+	t send-keys n
+	see 'n: addresses' 'tcp 10.0.0.1:4242 10.0.0.2:80$'
+	t send-keys n k
+	cat in >&3
+	see 'n: names, of another key' ' client.example$'
+	# shellcheck disable=SC2046
+	kill $(resolvers)
+	is '-r: resolvers end with divtop only' "$(resolvers | wc -l)" 4
+	# shellcheck disable=SC2046
+	kill -9 $(resolvers)
+	see '-r: divtop goes on without' '^no more names: the resolver has ended'
+	t send-keys k
+	cat in >&3
+	see '-r: it counts' ' 2 dsts$'
+	exec 3>&-
+	see '-r: the input ends' ' ended$'
+	t send-keys q
+	ends '-r: status' 0
+
+	# of a recording all names come when it has ended
+	start 100 24 "$unshare sh named -r -k src <fifo"
+	cat in >&3
+	exec 3>&-
+	see '-r: recording' ' client.example$'
+	see '-r: recording: it has ended' ' ended$'
+	pids=$(resolvers)
+	t send-keys q
+	ends '-r: recording: status' 0
+	# shellcheck disable=SC2086
+	wait_for gone $pids
+	pass '-r: the resolver ends with divtop'
+else
+	pass '-r # SKIP no mount namespaces'
+fi
+start 80 24 'divtop <fifo'
+see 'n without -r: begins' '^divtop'
+t send-keys n
+see 'n without -r' '^no names: see -r$'
+exec 3>&-
+
 # UTF-8
 start 80 24 'LC_ALL=C.UTF-8 divtop -i 0.2 <fifo'
 cat in >&3

@@ -86,6 +86,15 @@ openers() {
 openers divcat '' divcat -i hex -o text hex
 openers divstat 'create truncate unlink' divstat -o prom -f stat
 
+# Resolvers of divtop -r write, make and execute no files.
+for act in create exec truncate unlink; do
+	echo kept >precious
+	run env LD_PRELOAD="$preload" BREAK_OPENER="$act" \
+	    "$here/terminal" divtop -N -r <in
+	is "resolver: $act is not done" "$(cat precious)" kept
+	ok "resolver: $act leaves nothing" test ! -e broken
+done
+
 # Input files may be opened again, but not replaced.
 keeps() {
 	name=$1

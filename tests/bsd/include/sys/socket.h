@@ -37,6 +37,7 @@ struct cmsghdr {
 #define SCM_RIGHTS 1
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_SEQPACKET 5
 #define AF_UNIX 1
 #define SOCK_RAW 3
 #define SOCK_CLOEXEC 0x10000000
