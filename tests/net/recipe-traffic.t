@@ -81,6 +81,7 @@ cat $tmp/recipe/read.prom $tmp/recipe/write.prom |
     awk '$1 ~ /received|verdicts/ { n[$1 ~ /received/] += $2 }
 	END { exit !n[0] || n[0] != n[1] }'
 ok $? "$name: metrics of reader and writer"
+lab_do 1
 lab_recipe_pipe 5
 is "$(ask tcp 10.0.2.2 5002 hello 30)" hello "$name: EVE: all goes on"
 stop "$name: EVE"
