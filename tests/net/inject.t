@@ -92,9 +92,9 @@ reader sendmsg 2 EIO the reader of port 8000 does not answer
 writer read 5 EIO stdin: byte [0-9]+: read: Input/output
 writer ppoll 5 EINTR goes
 writer ppoll 5 ENOMEM stdin: byte [0-9]+: Cannot allocate
-writer writev 5 EINTR goes
-writer writev 5 ENOBUFS goes
-writer writev 5 EIO port 8000: verdict: Input/output
+writer send 5 EINTR goes
+writer send 5 ENOBUFS goes
+writer send 5 EIO port 8000: verdict: Input/output
 writer poll 1 ENOMEM the reader of port 8000 does not answer
 END
 

@@ -215,7 +215,6 @@ test_verdict(void **state)
 		.mark = 0x01020304,
 	};
 	const struct nlmsghdr *nlh = (const void *)buf;
-	size_t at, n;
 
 	(void)state;
 	assert_in_range(nfq_verdict(buf, 1, &f, ACCEPT, NF_ACCEPT), 1,
@@ -231,16 +230,6 @@ test_verdict(void **state)
 				 (const uint8_t *)PACKET, sizeof(PACKET)),
 	    0);
 	has(nlh, NFQA_PAYLOAD, PACKET, sizeof(PACKET));
-	/* the same message, whose packet comes from elsewhere */
-	n = nlh->nlmsg_len;
-	nfq_verdict(buf, 1, &f, REPLACE, NF_ACCEPT);
-	at = nfq_payload_header(buf, sizeof(PACKET));
-	memset(buf + at, 0, sizeof(buf) - at);
-	memcpy(buf + at, PACKET, sizeof(PACKET));
-	has(nlh, NFQA_PAYLOAD, PACKET, sizeof(PACKET));
-	assert_int_equal(nlh->nlmsg_len, n);
-	nfq_verdict(buf, 1, &f, REPLACE, NF_ACCEPT);
-	assert_int_equal(nfq_payload_header(buf, NFQ_PAYLOAD_MAX + 1), 0);
 	nfq_verdict(buf, 1, &f, DROP, NF_ACCEPT);
 	has(nlh, NFQA_VERDICT_HDR, drop, 8);
 	has(nlh, NFQA_MARK, NULL, 0);

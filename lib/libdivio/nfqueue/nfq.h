@@ -172,7 +172,6 @@ size_t nfq_config_unbind(uint8_t *, uint16_t);
 size_t nfq_verdict(uint8_t *, uint16_t, const struct div_frame *, enum verdict,
     uint32_t);
 size_t nfq_payload(uint8_t *, size_t, const uint8_t *, uint32_t);
-size_t nfq_payload_header(uint8_t *, uint32_t);
 size_t nfq_split(uint8_t *, uint16_t, uint64_t);
 int nfq_parse(uint8_t *, size_t, struct nfq_packet *);
 

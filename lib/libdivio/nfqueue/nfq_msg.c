@@ -176,21 +176,6 @@ nfq_payload(uint8_t *buf, size_t size, const uint8_t *packet, uint32_t len)
 	return nlh->nlmsg_len;
 }
 
-/* The same for a packet that follows behind the message, whose length it adds. */
-size_t
-nfq_payload_header(uint8_t *buf, uint32_t len)
-{
-	struct nlmsghdr *nlh = (struct nlmsghdr *)(void *)buf;
-	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
-
-	if (len > NFQ_PAYLOAD_MAX)
-		return 0;
-	attr->nla_type = NFQA_PAYLOAD;
-	attr->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + len);
-	nlh->nlmsg_len += MNL_ALIGN(attr->nla_len);
-	return (size_t)((uint8_t *)attr - buf) + MNL_ATTR_HDRLEN;
-}
-
 /* Reads a 32-bit attribute; one of another size is ignored. */
 static void
 get_u32(const struct nlattr *attr, uint32_t *v)

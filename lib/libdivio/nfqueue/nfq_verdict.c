@@ -7,14 +7,10 @@
  */
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <libmnl/libmnl.h>
 
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
@@ -22,7 +18,6 @@
 #include "nfqueue/nfq.h"
 
 #define OUT_FULL (128 * 1024) /* bytes that one send(2) can take */
-#define LARGE 16384           /* bytes: a copy takes longer than a call */
 #define SEND_TRIES 1000       /* ms, while memory is short */
 
 /*
@@ -38,15 +33,16 @@ nfq_note_sent(struct div *d)
 		q->conns->flushes++;
 }
 
-/* Sends what was gathered, which is the first vector. */
-static int
-send_out(struct div *d, const struct iovec *iov, int niov)
+int
+nfq_flush(struct div *d)
 {
 	struct nfq *q = d->priv;
 	ssize_t n;
 	int tries = 0;
 
-	while ((n = writev(q->fd, iov, niov)) == -1 &&
+	if (q->used == 0)
+		return 0;
+	while ((n = send(q->fd, q->out, q->used, 0)) == -1 &&
 	    (errno == EINTR || (errno == ENOBUFS && tries++ < SEND_TRIES)))
 		poll(NULL, 0, errno == ENOBUFS ? 1 : 0);
 	q->used = 0;
@@ -56,15 +52,6 @@ send_out(struct div *d, const struct iovec *iov, int niov)
 		return port_fail(d, errno, "port %u: verdict: %s", d->port,
 		    strerror(errno));
 	return 0;
-}
-
-int
-nfq_flush(struct div *d)
-{
-	const struct nfq *q = d->priv;
-	const struct iovec iov = { q->out, q->used };
-
-	return q->used == 0 ? 0 : send_out(d, &iov, 1);
 }
 
 /* The highest id that had a verdict, here or in the id window. */
@@ -154,52 +141,12 @@ repeated(const struct div *d, const struct div_frame *f)
 	return again;
 }
 
-static int
-too_long(struct div *d, const struct div_frame *f)
-{
-	return port_fail(d, EMSGSIZE, "packet of %u bytes", f->caplen);
-}
-
-/* Sends no later: what is saved of connections is as of the last flush. */
-static int
-gathered(struct div *d, size_t n)
-{
-	struct nfq *q = d->priv;
-
-	q->used += NLMSG_ALIGN(n);
-	return q->used >= OUT_FULL ? nfq_flush(d) : 0;
-}
-
-/* Adds the packet to the verdict, which is sent at once if that saves a copy. */
-static int
-replace(struct div *d, const struct div_frame *f)
-{
-	struct nfq *q = d->priv;
-	static uint8_t zero[MNL_ALIGNTO];
-	struct iovec iov[] = {
-		{ q->out, q->used },
-		{ f->packet, f->caplen },
-		{ zero, MNL_ALIGN(f->caplen) - f->caplen },
-	};
-	uint8_t *p = q->out + q->used;
-	size_t n;
-
-	if (f->caplen < LARGE) {
-		n = nfq_payload(p, NFQ_OUT_SIZE - q->used, f->packet,
-		    f->caplen);
-		return n == 0 ? too_long(d, f) : gathered(d, n);
-	}
-	if ((n = nfq_payload_header(p, f->caplen)) == 0)
-		return too_long(d, f);
-	iov[0].iov_len += n;
-	return send_out(d, iov, 3);
-}
-
 int
 nfq_give_verdict(struct div *d, const struct div_frame *f, enum verdict v)
 {
 	struct nfq *q = d->priv;
 	struct div_frame again;
+	uint8_t *p;
 	size_t n;
 
 	/* a reader with a writer in another process sends no new packets */
@@ -210,8 +157,18 @@ nfq_give_verdict(struct div *d, const struct div_frame *f, enum verdict v)
 		f = &again;
 	}
 	v = extend_run(d, f, v);
-	n = nfq_verdict(q->out + q->used, d->port, f, v, q->pass);
-	return v == REPLACE ? replace(d, f) : gathered(d, n);
+	p = q->out + q->used;
+	n = nfq_verdict(p, d->port, f, v, q->pass);
+	if (v == REPLACE) {
+		n = nfq_payload(p, NFQ_OUT_SIZE - q->used, f->packet,
+		    f->caplen);
+		if (n == 0)
+			return port_fail(d, EMSGSIZE, "packet of %u bytes",
+			    f->caplen);
+	}
+	q->used += NLMSG_ALIGN(n);
+	/* no later: what is saved of connections is as of the last flush */
+	return q->used >= OUT_FULL ? nfq_flush(d) : 0;
 }
 
 /* The verdict on a super-packet that is to come again, cut; sent at once. */

@@ -10,8 +10,6 @@
 
 #include "stream/stream.h"
 
-#define LARGE 16384 /* bytes: a copy takes longer than a system call */
-
 static int
 frame_fail(struct div_reader *r, const uint8_t *p)
 {
@@ -98,15 +96,6 @@ put_shared(struct div_writer *w, const struct div_frame *f)
 					 writer_ref(w, f->packet, f->caplen);
 }
 
-/* Written at once, with what was gathered before. */
-static int
-put_large(struct div_writer *w, const struct div_frame *f)
-{
-	if (put_header(w, f) == -1 || writer_ref(w, f->packet, f->caplen) == -1)
-		return -1;
-	return div_writer_flush(w);
-}
-
 static int
 frame_put(struct div_writer *w, const struct div_frame *f)
 {
@@ -125,8 +114,6 @@ frame_put(struct div_writer *w, const struct div_frame *f)
 		div_frame_encode(f, f->wire);
 		return writer_ref(w, f->wire, len);
 	}
-	if (f->caplen >= LARGE)
-		return put_large(w, f);
 	if ((p = writer_reserve(w, len)) == NULL)
 		return -1;
 	div_frame_encode(f, p);
