@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC1091,SC2059,SC2154
+# shellcheck disable=SC1091,SC2034,SC2059,SC2154
 #
 # divmark -u: packets that name a host.
 . "$(dirname "$0")/lib.sh"
@@ -228,14 +228,8 @@ like 'and are found' out.text 'mark=0x00000001'
 http 'tcp4 id=1' new.test / | frames make >one
 
 last_mark() {
-	cat one >&3
-	count=$((count + 1))
-	wait_for counted
+	feed
 	divcat -o text out | tail -n 1 | grep -q "mark=0x0000000$1"
-}
-
-counted() {
-	[ "$(wc -c <out)" -eq $((count * $(wc -c <one))) ]
 }
 
 mkfifo fifo
@@ -243,9 +237,9 @@ cp list live
 divmark -m 3 -u live <fifo >out 2>err &
 pid=$!
 exec 3>fifo
-count=0
+fed=0
 is 'SIGHUP: before' "$(last_mark 3; echo $?)" 1
-count=1
+fed=1
 echo new.test >live
 kill -HUP $pid
 wait_for last_mark 3
@@ -278,9 +272,9 @@ printf 'old\tzzz\n' >live
 divmark -m 3 -f live <fifo >out 2>err &
 pid=$!
 exec 3>fifo
-count=0
+fed=0
 is 'SIGHUP: -f: before' "$(last_mark 3; echo $?)" 1
-count=1
+fed=1
 printf 'new\tGET\n' >live
 kill -HUP $pid
 wait_for last_mark 3

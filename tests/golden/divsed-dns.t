@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC1091,SC2154
+# shellcheck disable=SC1091,SC2034,SC2154
 . "$(dirname "$0")/lib.sh"
 
 dns() {
@@ -172,14 +172,8 @@ packet udp4 "$ask A | www.example.com $addr" >one
 
 # answers_with ADDRESS
 answers_with() {
-	cat one >&3
-	count=$((count + 1))
-	wait_for all_came
+	feed
 	frames dump <out | dns dump | tail -n 1 | grep -q " $1\$"
-}
-
-all_came() {
-	[ "$(wc -c <out)" -eq $((count * $(wc -c <one))) ]
 }
 
 mkfifo fifo
@@ -187,7 +181,7 @@ echo other.example >live
 divsed 'A/<live/A/192.0.2.1/;A/<live/AAAA/::1/' <fifo >out 2>err &
 pid=$!
 exec 3>fifo
-count=0
+fed=0
 ok 'SIGHUP: before' answers_with 10.0.0.1
 echo www.example.com >live
 kill -HUP $pid

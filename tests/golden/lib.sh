@@ -104,6 +104,20 @@ wait_for() {
 	done
 }
 
+# feed: the frame in "one" goes to descriptor 3, once more, and comes out in
+# "out"; fed is how often
+# shellcheck disable=SC2317
+feed() {
+	cat one >&3
+	fed=$((fed + 1))
+	wait_for is_fed
+}
+
+# shellcheck disable=SC2317
+is_fed() {
+	[ "$(wc -c <out)" -eq $((fed * $(wc -c <one))) ]
+}
+
 frames() {
 	perl "$here/frames.pl" "$@"
 }
