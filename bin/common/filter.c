@@ -151,7 +151,8 @@ run_frame(struct run *run, struct div_frame *f)
 	if ((run->filter->hold != 0 || run->filter->disorder) &&
 	    (n = run_hold(run, f)) != 0)
 		return n == -1 ? -1 : 0;
-	tool_reload_update();
+	if (run->filter->reload != NULL)
+		tool_reload_update();
 	if (f->type == DIV_PACKET || f->type == DIV_INJECT)
 		n = run->filter->frame(run->writer, f);
 	else {
