@@ -91,7 +91,7 @@ DIVMARK = alert answers divmark eve flows lists match output patterns reass \
 DIVSED_SCRIPT = address block compile dns flow header log mask pattern \
 	process reass source space subst text verdict
 DIVSED = divsed lists output $(DIVSED_SCRIPT)
-STAT = dns flow format key name stats table tcp
+STAT = dns flow format frame_clock key name stats table tcp
 DIVSTAT = charts conn divstat eve machine prom report series svg text
 DIVTOP = curve divtop help keyboard names resolver screen view
 

@@ -59,7 +59,7 @@ time_unit(double seconds, const char **name)
 static void
 draw_times(FILE *fp, const struct svg_plot *p, double max)
 {
-	double step = svg_step(max, XTICKS);
+	double step = round_number(max / XTICKS);
 	char text[32];
 	int i;
 
@@ -145,7 +145,7 @@ draw_sizes(FILE *fp, const struct svg_plot *p, const uint64_t *packets,
 		    p->y + p->height - y);
 	}
 	for (i = 0; i <= n; i += every) {
-		svg_number(text, sizeof(text),
+		number_format(text, sizeof(text),
 		    i == 0 ? 0 : (double)(FIRST_SIZE << (i - 1)), "");
 		svg_tick(fp, p, (double)i * dx, text);
 	}
@@ -310,7 +310,7 @@ draw_line(FILE *fp, const struct report *r, const struct stat_line *l)
 	char text[32];
 
 	(void)r;
-	svg_number(text, sizeof(text), bytes_of(l), "B");
+	number_format(text, sizeof(text), bytes_of(l), "B");
 	svg_text(fp, LEFT, list.y + 12, SVG_START, "name", l->name);
 	svg_text(fp, LEFT - 6, list.y + 26, SVG_END, "small", text);
 	svg_bar(fp, "one", LEFT, list.y + 17, there, 11);
@@ -361,7 +361,7 @@ heading(FILE *fp, const struct report *r)
 	const struct count *c = &r->totals->rows[TOTAL];
 	char bytes[32], text[128];
 
-	svg_number(bytes, sizeof(bytes), (double)c->bytes, "B");
+	number_format(bytes, sizeof(bytes), (double)c->bytes, "B");
 	snprintf(text, sizeof(text), "%llu packets, %s in %.4g s",
 	    (unsigned long long)c->packets, bytes, r->seconds);
 	svg_text(fp, LEFT, 40, SVG_START, "head", text);

@@ -18,8 +18,6 @@
 
 #define INTERVAL_MAX 86400
 #define EMPTY_MAX 1000 /* empty intervals in a row that are reported */
-/* ns: when the time of frames steps back by more, intervals restart */
-#define STEP_BACK (10 * NSEC_PER_SEC)
 #define TOP 10
 #define TOP_MAX 10000
 
@@ -62,10 +60,8 @@ static struct stats stats;
 static struct totals before; /* at the last interval's end */
 static FILE *conn;
 
-static uint64_t begin, end, period;     /* the current interval, ns */
-static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
-static int has_new; /* frames came since frame_time was set */
-static int over;    /* the limit was reached, and the totals were reported */
+static uint64_t begin, end, period; /* the current interval, ns */
+static int over; /* the limit was reached, and the totals were reported */
 
 static const char usage[] =
     "usage: divstat [-EhNqVv] [-c count] [-f file] [-i interval] [-k key]\n"
@@ -118,18 +114,6 @@ format_parse(const char *arg)
 	    "-o %s: no such format; there are text, tsv, csv, json, prom, "
 	    "svg, eve",
 	    arg);
-}
-
-/* The time of a frame that would come now. */
-static uint64_t
-now(void)
-{
-	if (has_new) {
-		has_new = 0;
-		frame_time = stats.time;
-		frame_mono = div_clock(CLOCK_MONOTONIC);
-	}
-	return frame_time + (div_clock(CLOCK_MONOTONIC) - frame_mono);
 }
 
 static void
@@ -276,7 +260,7 @@ count(struct div_frame *f)
 	if (oflag->packet != NULL)
 		oflag->packet(conn, f);
 	stats_frame(&stats, f);
-	has_new = 1;
+	frame_clock_seen();
 	is_over(time);
 }
 
@@ -325,7 +309,7 @@ due(struct div_writer *w)
 	stats.clock = 0;
 	if (over || (!Eflag && period == 0 && limit.end == 0))
 		return -1;
-	t = now();
+	t = frame_clock_now(&stats);
 	if (advance(t)) {
 		errno = EPIPE;
 		return Nflag ? -2 : -1;
@@ -429,8 +413,7 @@ main(int argc, char *argv[])
 	report_init(nflag);
 	stats_init(&stats, Mflag, keys, nkeys);
 	stats.edits = vflag;
-	frame_time = begin = div_clock(CLOCK_REALTIME);
-	frame_mono = div_clock(CLOCK_MONOTONIC);
+	begin = frame_clock_start();
 	end = begin + period;
 	tool_limit_start(&limit, begin);
 	if (Eflag) {

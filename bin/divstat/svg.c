@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "stat/stat.h"
 #include "svg.h"
 
 #define YTICKS 5
@@ -95,35 +96,6 @@ put_line(FILE *fp, const char *class, double x1, double y1, double x2,
 	    class, x1, y1, x2, y2);
 }
 
-/* The step of some n ticks up to max: 1, 2 or 5, and zeros. */
-double
-svg_step(double max, int n)
-{
-	double step = max / n, unit = 1;
-
-	while (unit * 10 <= step)
-		unit *= 10;
-	while (unit > step)
-		unit /= 10;
-	step /= unit;
-	return unit * (step <= 1 ? 1 : step <= 2 ? 2 : step <= 5 ? 5 : 10);
-}
-
-/* With an SI prefix, and no more digits than needed: 2.5M, or 2.5 MB of unit B. */
-void
-svg_number(char *buf, size_t size, double n, const char *unit)
-{
-	static const char *const units[] = { "", "k", "M", "G", "T", "P" };
-	size_t i = 0;
-
-	while (n >= 999.5 && i < sizeof(units) / sizeof(units[0]) - 1) {
-		n /= 1000;
-		i++;
-	}
-	snprintf(buf, size, "%.3g%s%s%s", n, *unit == '\0' ? "" : " ", units[i],
-	    unit);
-}
-
 double
 svg_y(const struct svg_plot *p, double v)
 {
@@ -137,7 +109,7 @@ svg_y(const struct svg_plot *p, double v)
 void
 svg_frame(FILE *fp, struct svg_plot *p, double max, double least)
 {
-	double step = max > 0 ? svg_step(max, YTICKS) : least, y;
+	double step = max > 0 ? round_number(max / YTICKS) : least, y;
 	char text[32];
 	int i, n;
 
@@ -154,7 +126,7 @@ svg_frame(FILE *fp, struct svg_plot *p, double max, double least)
 		y = svg_y(p, i * step);
 		put_line(fp, i == 0 ? "axis" : "grid", p->x, y, p->x + p->width,
 		    y);
-		svg_number(text, sizeof(text), i * step, "");
+		number_format(text, sizeof(text), i * step, "");
 		svg_text(fp, p->x - 6, y + 4, SVG_END, "small", text);
 	}
 }

@@ -28,7 +28,5 @@ void svg_frame(FILE *, struct svg_plot *, double, double);
 void svg_tick(FILE *, const struct svg_plot *, double, const char *);
 void svg_legend(FILE *, const struct svg_plot *, const char *const[2]);
 double svg_y(const struct svg_plot *, double);
-double svg_step(double, int);
-void svg_number(char *, size_t, double, const char *);
 
 #endif /* SVG_H */

@@ -14,6 +14,7 @@
 #define FIGURE 7 /* of a figure */
 #define SCALE 6  /* of the scale and the axis */
 #define ROWS_MAX 6
+#define LEAST 0.001 /* of scales */
 
 static const char *const names[NCURVES] = {
 	[PACKETS] = "packets/s",
@@ -86,34 +87,6 @@ measure(const double *h, size_t n, double figure[NFIGURES])
 	}
 }
 
-/* The least of 1, 2, 5, 10, 20 and so on, and parts of 1, that is not less. */
-static double
-scale_of(double most)
-{
-	double unit = 0.001;
-
-	while (unit * 10 < most)
-		unit *= 10;
-	return most <= unit  ? unit :
-	    most <= unit * 2 ? unit * 2 :
-	    most <= unit * 5 ? unit * 5 :
-			       unit * 10;
-}
-
-static void
-scale_format(char *buf, size_t size, double n)
-{
-	static const char units[] = "kMGTP";
-	size_t i = 0;
-
-	while (n > 999 && i < sizeof(units) - 1) {
-		n /= 1000;
-		i++;
-	}
-	snprintf(buf, size, "%*.3g%.*s", SCALE - 1 - (i != 0), n, i != 0,
-	    i != 0 ? &units[i - 1] : "");
-}
-
 /* One column, in rows from the bottom up; what is not 0 can be seen. */
 static void
 draw_column(int bottom, int rows, int column, double part)
@@ -150,8 +123,8 @@ draw_axis(int row, int rows, double scale)
 	char text[32];
 	int i, column = axis();
 
-	scale_format(text, sizeof(text), scale);
-	screen_put(row, column - SCALE + 1, SCALE - 1, text);
+	number_format(text, sizeof(text), scale, "");
+	screen_right(row, column - SCALE + 1, SCALE - 1, text);
 	for (i = 0; i < rows; i++)
 		screen_glyph(row + i, column, glyphs->axis);
 	if (rows > 1)
@@ -167,7 +140,7 @@ draw_curve(const struct view *v, int row, enum curve curve)
 	int rows = height();
 
 	measure(h, n, figure);
-	scale = scale_of(figure[MOST]);
+	scale = round_number(figure[MOST] > LEAST ? figure[MOST] : LEAST);
 	screen_style(NORMAL);
 	draw_figures(row, names[curve], figure);
 	draw_axis(row, rows, figure[MOST] == 0 ? 0 : scale);

@@ -16,8 +16,6 @@
 #include "divtop.h"
 #include "tool.h"
 
-/* ns: when the time of frames steps back by more, intervals restart */
-#define STEP_BACK (10 * NSEC_PER_SEC)
 #define DRAW 50000000 /* ns, from one screen to the next, at least */
 
 static struct stats stats;
@@ -28,9 +26,7 @@ static size_t Mflag = STATS_MEMORY; /* MiB */
 static int rflag, vflag, mute, quit;
 
 static uint64_t begin, period = NSEC_PER_SEC; /* the interval, ns */
-static uint64_t frame_time, frame_mono; /* of the last frame, by both clocks */
-static int has_new; /* frames came since frame_time was set */
-static int started; /* by the first frame */
+static int started;                           /* by the first frame */
 
 static const char usage[] =
     "usage: divtop [-hNqrVv] [-i interval] [-k key] [-M memory] "
@@ -48,18 +44,6 @@ static const struct tool_option options[] = {
 	{ 'v', "verbose", NULL, "no effect" },
 	{ 0 },
 };
-
-/* The time of a frame that would come now. */
-static uint64_t
-now(void)
-{
-	if (has_new) {
-		has_new = 0;
-		frame_time = stats.time;
-		frame_mono = div_clock(CLOCK_MONOTONIC);
-	}
-	return frame_time + (div_clock(CLOCK_MONOTONIC) - frame_mono);
-}
 
 /* Intervals of a recording may pass too fast for a person. */
 static int
@@ -116,7 +100,7 @@ frame(struct div_writer *w, struct div_frame *f)
 	uint64_t time;
 
 	if (f->time == 0)
-		stats.time = now();
+		stats.time = frame_clock_now(&stats);
 	time = stats_time(&stats, f);
 	if (!started)
 		begin = time;
@@ -125,7 +109,7 @@ frame(struct div_writer *w, struct div_frame *f)
 	if (expression == NULL || div_filter_match(expression, f))
 		stats_frame(&stats, f);
 	stats.time = time;
-	has_new = 1;
+	frame_clock_seen();
 	return mute ? 0 : div_writer_put(w, f);
 }
 
@@ -159,7 +143,7 @@ top_filter(const char *text)
 	div_filter_free(expression);
 	expression = filter;
 	strlcpy(view.filter, text, sizeof(view.filter));
-	begin = now();
+	begin = frame_clock_now(&stats);
 	stats_clear(&stats);
 	stats.time = begin;
 	clear();
@@ -222,7 +206,7 @@ due(struct div_writer *w)
 		kill(0, SIGINT);
 		return -1;
 	}
-	t = now();
+	t = frame_clock_now(&stats);
 	advance(t);
 	return (int64_t)(begin + period - t);
 }
@@ -319,8 +303,7 @@ main(int argc, char *argv[])
 	stats.edits = 1;
 	top_key(view.key);
 	view.seconds = (double)period / 1e9;
-	frame_time = begin = view.time = div_clock(CLOCK_REALTIME);
-	frame_mono = div_clock(CLOCK_MONOTONIC);
+	begin = view.time = frame_clock_start();
 	expression_parse(argv + optind);
 	filter.mute = mute;
 	filter.verbose = vflag;

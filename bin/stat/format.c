@@ -12,20 +12,52 @@
 
 #include "stat.h"
 
+/* Divides until it is less than most; returns the SI prefix for that. */
+static const char *
+si_prefix(double *n, double most)
+{
+	static const char *const units[] = { "", "k", "M", "G", "T", "P" };
+	size_t i = 0;
+
+	while (*n >= most && i < sizeof(units) / sizeof(units[0]) - 1) {
+		*n /= 1000;
+		i++;
+	}
+	return units[i];
+}
+
 /* A rate with an SI prefix, in four significant digits: 12.34M. */
 void
 rate_format(char *buf, size_t size, double n)
 {
-	static const char *const units[] = { "", "k", "M", "G", "T", "P" };
-	size_t i = 0;
-	int decimals;
+	const char *prefix = si_prefix(&n, 999.95);
+	int decimals = n < 9.9995 ? 3 : n < 99.995 ? 2 : 1;
 
-	while (n >= 999.95 && i < sizeof(units) / sizeof(units[0]) - 1) {
-		n /= 1000;
-		i++;
-	}
-	decimals = n < 9.9995 ? 3 : n < 99.995 ? 2 : 1;
-	snprintf(buf, size, "%.*f%s", decimals, n, units[i]);
+	snprintf(buf, size, "%.*f%s", decimals, n, prefix);
+}
+
+/* No more digits than needed, three at most: 2.5M, or 2.5 MB of unit B. */
+void
+number_format(char *buf, size_t size, double n, const char *unit)
+{
+	const char *prefix = si_prefix(&n, 999.5);
+
+	snprintf(buf, size, "%.3g%s%s%s", n, *unit == '\0' ? "" : " ", prefix,
+	    unit);
+}
+
+/* The least of 1, 2, 5, 10, 20 and so on, and of parts of 1, that is not less. */
+double
+round_number(double n)
+{
+	double unit = 1;
+
+	while (unit * 10 <= n)
+		unit *= 10;
+	while (unit > n)
+		unit /= 10;
+	n /= unit;
+	return unit * (n <= 1 ? 1 : n <= 2 ? 2 : n <= 5 ? 5 : 10);
 }
 
 /* Nanoseconds, in the largest unit that leaves digits before the point. */

@@ -231,8 +231,17 @@ int stat_tcp_reused(const struct stat_flow *, int, const struct stat_packet *);
 void item_add(struct item *, int, uint64_t, uint64_t, uint32_t);
 const struct count *item_now(const struct item *, uint32_t);
 
+/* frame_clock.c */
+/* ns: when the time of frames steps back by more, intervals restart */
+#define STEP_BACK UINT64_C(10000000000)
+uint64_t frame_clock_start(void);
+void frame_clock_seen(void);
+uint64_t frame_clock_now(const struct stats *);
+
 /* format.c */
 void rate_format(char *, size_t, double);
+void number_format(char *, size_t, double, const char *);
+double round_number(double);
 void time_format(char *, size_t, uint64_t);
 /* Of this IP version: the name to show instead, or NULL; none without this. */
 extern const char *(*address_name)(int, const uint8_t *);
