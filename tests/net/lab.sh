@@ -285,11 +285,12 @@ lab_clear()
 # may be slow.  That it never does is a failure.
 wait_for()
 {
-	lab_tries=3000
+	lab_tries=0
 	while ! "$@"; do
-		lab_tries=$((lab_tries - 1))
-		[ $lab_tries -gt 0 ] || { ok 1 "waited for $*"; return 1; }
-		sleep 0.02
+		lab_tries=$((lab_tries + 1))
+		[ $lab_tries -lt 1000 ] || { ok 1 "waited for $*"; return 1; }
+		[ $lab_tries -gt 10 ] || { sleep 0.02; continue; }
+		sleep 0.1 # the tests beside this one work
 	done
 }
 
