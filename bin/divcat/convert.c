@@ -39,7 +39,7 @@ static int
 convert(struct div_reader *r)
 {
 	struct div_frame f;
-	int n;
+	int n, packet;
 
 	while (!is_over(0)) {
 		n = div_reader_next(r, &f);
@@ -51,13 +51,15 @@ convert(struct div_reader *r)
 				continue;
 			break;
 		}
-		if (is_over(f.time))
+		/* records have no time of their own, or a duration */
+		packet = f.type == DIV_PACKET || f.type == DIV_INJECT;
+		if (is_over(packet ? f.time : 0))
 			break;
 		if (div_writer_put(out, &f) == -1) {
 			output_error = errno;
 			break;
 		}
-		count++;
+		count += (uint64_t)packet;
 	}
 	/* frames that were put may be in the reader's memory */
 	return flush(NULL) == 0 && output_error == 0 && !is_over(0);

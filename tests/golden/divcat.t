@@ -177,6 +177,14 @@ for limit in 1s 1000ms 1000000us; do
 	    "$(frames dump <out | cut -d ' ' -f 2 | paste -s -d ' ' -)" \
 	    '1000 1500 0 1900'
 done
+for t in 1000 1500 1900 2000 2100; do
+	echo "udp4 time=${t}000000"
+done | frames make | divdelay -x -d 1ms >held
+is "a hold record" "$(frames holds <held)" 1000000
+run divcat -c 1s -o short held
+is "-c: a hold record has no time" "$(grep -c udp out)" 3
+run divcat -c 2 -o short held
+is "-c: and is no packet" "$(grep -c udp out)" 2
 run divcat -c 1s -o text timed timed
 is "-c 1s over files" "$(wc -l <out | tr -d ' ')" 4
 for limit in 0s 1m s -1s 1e9s; do
