@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,15 +18,26 @@
 
 static const char *path; /* NULL: stderr */
 static FILE *fp;
-static int whole, failed, number;
+static int whole, failed, failing, number;
 
-/* Links and devices stay: /dev/stdout is both. */
+/* Devices and pipes stay: /dev/stdout is one, or leads to a file. */
 static int
 is_replaceable(const char *file)
 {
 	struct stat st;
 
-	return lstat(file, &st) == -1 || S_ISREG(st.st_mode);
+	return stat(file, &st) == -1 || S_ISREG(st.st_mode);
+}
+
+/* Links stay, too: the file that one leads to.  NULL: it leads nowhere. */
+static const char *
+behind_links(const char *file)
+{
+	struct stat st;
+
+	if (lstat(file, &st) == -1 || !S_ISLNK(st.st_mode))
+		return file;
+	return realpath(file, NULL); /* until the end */
 }
 
 /* is_whole: each report replaces the file. */
@@ -33,6 +45,8 @@ int
 outfile_open(const char *file, int is_whole)
 {
 	whole = is_whole && file != NULL && is_replaceable(file);
+	if (whole && (file = behind_links(file)) == NULL)
+		return -1;
 	path = file;
 	if (whole) {
 		number = privsep_add(file, PRIVSEP_REPLACE);
@@ -42,11 +56,13 @@ outfile_open(const char *file, int is_whole)
 	return fp == NULL ? -1 : 0;
 }
 
+/* Said once, until a report was written. */
 static void
-fail(void)
+fail(int error)
 {
-	warn("%s", path == NULL ? "stderr" : path);
-	failed = 1;
+	if (!failing)
+		warnc(error, "%s", path == NULL ? "stderr" : path);
+	failed = failing = 1;
 }
 
 /* NULL on an error, which was reported. */
@@ -60,24 +76,32 @@ outfile_begin(void)
 	fd = privsep_create(number);
 	fp = fd == -1 ? NULL : fdopen(fd, "w");
 	if (fp == NULL)
-		fail();
+		fail(errno);
 	return fp;
 }
 
 void
 outfile_end(void)
 {
-	int bad = ferror(fp) || fflush(fp) == EOF;
+	int error = 0;
 
+	if (fflush(fp) == EOF)
+		error = errno;
+	else if (ferror(fp)) /* in an earlier write(2) */
+		error = EIO;
 	clearerr(fp);
 	if (whole) {
-		bad |= fclose(fp) == EOF;
-		bad = bad || privsep_commit(number) == -1;
-		if (bad)
+		if (fclose(fp) == EOF && error == 0)
+			error = errno;
+		if (error == 0 && privsep_commit(number) == -1)
+			error = errno;
+		if (error != 0)
 			privsep_abort(number);
 	}
-	if (bad)
-		fail();
+	if (error != 0)
+		fail(error);
+	else if (whole) /* else there was perhaps nothing to write */
+		failing = 0;
 }
 
 /* After outfile_begin(): nothing is replaced. */

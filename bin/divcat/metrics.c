@@ -5,6 +5,8 @@
  * replaced.
  */
 
+#include <sys/stat.h>
+
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,8 +30,15 @@ static uint64_t next;           /* ns, when it is due */
 int
 metrics_open(void)
 {
+	struct stat st;
+
 	if (opts.metrics == NULL)
 		return 0;
+	if (stat(opts.metrics, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		warnx("-O %s: a pipe could hold up the traffic, name a file",
+		    opts.metrics);
+		return -1;
+	}
 	if (outfile_open(opts.metrics, 1) == -1) {
 		warn("%s", opts.metrics);
 		return -1;
