@@ -97,8 +97,6 @@ key_add(int letter, const char *arg)
 	for (i = 0; i < nkeys; i++)
 		if (keys[i] == key)
 			return;
-	if (nkeys == NGROUPS)
-		errx(TOOL_USAGE, "-k %s: more than %d keys", arg, NGROUPS);
 	keys[nkeys++] = key;
 }
 
@@ -199,12 +197,17 @@ intervals(uint64_t time)
 	}
 }
 
-/* Intervals, and the time of -c, begin with the first packet. */
+/*
+ * Intervals, and the time of -c, begin with the first packet, and go on from there
+ * when the clock was set back.
+ */
 static void
 restart(uint64_t time)
 {
 	if (stats.last == 0 && limit.ns != 0)
 		limit.end = time + limit.ns;
+	else if (limit.end != 0 && time + STEP_BACK < stats.time)
+		limit.end -= stats.time - time;
 	if (period == 0 ||
 	    (stats.last != 0 && time + period + STEP_BACK >= begin))
 		return;
@@ -258,7 +261,7 @@ count(struct div_frame *f)
 	if (advance(time))
 		return;
 	if (oflag->packet != NULL)
-		oflag->packet(conn, f);
+		oflag->packet(conn, f, time);
 	stats_frame(&stats, f);
 	frame_clock_seen();
 	is_over(time);

@@ -70,7 +70,7 @@ struct format {
 	void (*begin)(FILE *); /* before the first flow */
 	void (*flow)(FILE *, const struct stat_flow *);
 	/* before the packet is counted; or NULL */
-	void (*packet)(FILE *, const struct div_frame *);
+	void (*packet)(FILE *, const struct div_frame *, uint64_t);
 	const char *key; /* that it shows beside flows; or NULL */
 };
 
@@ -80,13 +80,13 @@ struct delimited {
 	const char *comment; /* begins the header */
 	const char *none;    /* a column without a value */
 	const char *special; /* a field with one of them is quoted */
+	const char *formula; /* how one begins in a program that reads this */
 };
 
 extern const struct delimited report_tab, report_comma;
 
 void report_init(size_t);
 void report_by(FILE *, const struct report *, const char *, line_fn *);
-void report_lines(FILE *, const struct report *, line_fn *);
 void report_text(FILE *, const struct report *);
 void report_tsv(FILE *, const struct report *);
 void report_csv(FILE *, const struct report *);
@@ -104,7 +104,7 @@ void conn_csv(FILE *, const struct stat_flow *);
 void conn_json(FILE *, const struct stat_flow *);
 void eve_begin(FILE *);
 void eve_flow(FILE *, const struct stat_flow *);
-void eve_packet(FILE *, const struct div_frame *);
+void eve_packet(FILE *, const struct div_frame *, uint64_t);
 
 /* Bytes by time: n of the buckets are in use. */
 #define NSERIES 240
@@ -114,7 +114,7 @@ struct series {
 	uint64_t bytes[NSERIES];
 };
 
-void series_packet(FILE *, const struct div_frame *);
+void series_packet(FILE *, const struct div_frame *, uint64_t);
 const struct series *series_get(void);
 
 #endif /* DIVSTAT_H */

@@ -229,7 +229,7 @@ put_answer(FILE *fp, const uint8_t *msg, size_t len)
 
 /* A message with a question: Suricata takes the client for the source. */
 static void
-put_dns(FILE *fp, const struct div_frame *f, const struct div_packet *p,
+put_dns(FILE *fp, const char *ifname, uint64_t time, const struct div_packet *p,
     const uint8_t *wire, size_t namelen)
 {
 	const uint8_t *msg = p->data + p->payload;
@@ -238,8 +238,7 @@ put_dns(FILE *fp, const struct div_frame *f, const struct div_packet *p,
 	char name[NAMELEN];
 	int side = div_flow_key(&key, p);
 
-	put_head(fp, "dns", f->time, (const char *)f->ifname, &key,
-	    flags & DNS_QR ? !side : side);
+	put_head(fp, "dns", time, ifname, &key, flags & DNS_QR ? !side : side);
 	key_print_dns(name, sizeof(name), wire);
 	fprintf(fp, ",\"dns\":{\"type\":\"%s\",\"id\":%u",
 	    flags & DNS_QR ? "answer" : "query", be16dec(msg));
@@ -252,7 +251,7 @@ put_dns(FILE *fp, const struct div_frame *f, const struct div_packet *p,
 }
 
 void
-eve_packet(FILE *fp, const struct div_frame *f)
+eve_packet(FILE *fp, const struct div_frame *f, uint64_t time)
 {
 	struct stat_packet s = { .f = f, .ip = 1 };
 	uint8_t wire[DNS_LEN] = { 0 };
@@ -264,5 +263,5 @@ eve_packet(FILE *fp, const struct div_frame *f)
 	len = s.p.len - s.p.payload;
 	namelen = div_dns_question(s.p.data + s.p.payload, len);
 	if (DIV_DNS_HDRLEN + namelen + 4 <= len)
-		put_dns(fp, f, &s.p, wire, namelen);
+		put_dns(fp, (const char *)f->ifname, time, &s.p, wire, namelen);
 }

@@ -21,19 +21,26 @@ report_value(FILE *fp, int column, const struct stat_line *l)
 		fprintf(fp, "%llu", (unsigned long long)l->value[column]);
 }
 
-const struct delimited report_tab = { '\t', "#", "-", "" };
+const struct delimited report_tab = { '\t', "#", "-", "", "" };
 /* RFC 4180, but lines end as they do elsewhere on Unix */
-const struct delimited report_comma = { ',', "", "", "\"," };
+const struct delimited report_comma = { ',', "", "", "\",", "=+-@" };
 
-/* A field, in quotes if it has a character that would end it. */
+/*
+ * A field, in quotes if it has a character that would end it.  A name comes from
+ * the network: spreadsheets are not to take one for a formula.
+ */
 void
 report_field(FILE *fp, const struct delimited *d, const char *s)
 {
+	const char *guard = "";
+
+	if (s[0] != '\0' && s[1] != '\0' && strchr(d->formula, s[0]) != NULL)
+		guard = "'";
 	if (s[strcspn(s, d->special)] == '\0') {
-		fputs(s, fp);
+		fprintf(fp, "%s%s", guard, s);
 		return;
 	}
-	fputc('"', fp);
+	fprintf(fp, "\"%s", guard);
 	for (; *s != '\0'; s++) {
 		if (*s == '"')
 			fputc('"', fp);
@@ -80,7 +87,7 @@ report_delimited(FILE *fp, const struct report *r, const struct delimited *d)
 		    i == NCOLUMNS - 1 ? '\n' : d->separator);
 	started = 1;
 	delimited = d;
-	report_lines(fp, r, delimited_line);
+	report_by(fp, r, NULL, delimited_line);
 }
 
 void
@@ -136,6 +143,6 @@ report_json(FILE *fp, const struct report *r)
 	    "\"rows\":[",
 	    (double)r->time / 1e9, title(r), r->seconds);
 	comma = "";
-	report_lines(fp, r, json_line);
+	report_by(fp, r, NULL, json_line);
 	fputs("]}\n", fp);
 }

@@ -229,9 +229,3 @@ report_by(FILE *fp, const struct report *r, const char *by, line_fn *write)
 		if (by == NULL || strcmp(by, g->key->name) == 0)
 			group(fp, r, write, &l, g->key, &g->table);
 }
-
-void
-report_lines(FILE *fp, const struct report *r, line_fn *write)
-{
-	report_by(fp, r, NULL, write);
-}

@@ -30,16 +30,16 @@ fold(void)
 
 /* What is before the first packet counts as it does. */
 void
-series_packet(FILE *fp, const struct div_frame *f)
+series_packet(FILE *fp, const struct div_frame *f, uint64_t time)
 {
 	uint64_t since;
 
 	(void)fp;
-	if (f->time == 0 || f->time > INT64_MAX)
+	if (time == 0)
 		return;
 	if (series.n == 0)
-		series.begin = f->time;
-	since = f->time > series.begin ? f->time - series.begin : 0;
+		series.begin = time;
+	since = time > series.begin ? time - series.begin : 0;
 	while (since / series.width >= NSERIES)
 		fold();
 	since /= series.width;

@@ -103,5 +103,5 @@ report_text(FILE *fp, const struct report *r)
 	fprintf(fp, "%s: %s, %.3f s\n", getprogname(),
 	    r->interval ? "interval" : "total", r->seconds);
 	heading(fp, "");
-	report_lines(fp, r, line);
+	report_by(fp, r, NULL, line);
 }

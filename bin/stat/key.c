@@ -244,6 +244,8 @@ static const struct key keys[] = {
 
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
+_Static_assert(NKEYS <= NGROUPS, "each may be listed");
+
 const struct key *
 key_at(size_t i)
 {
@@ -296,6 +298,8 @@ group_add(struct group *g, const struct stat_packet *s, uint32_t turn)
 	item_add(table_get(&g->table, key, s->time), 0, s->len, s->time, turn);
 }
 
+#define NO_KEY "-"
+
 void
 group_name(const struct key *key, const struct item *it, char *buf, size_t size)
 {
@@ -303,8 +307,10 @@ group_name(const struct key *key, const struct item *it, char *buf, size_t size)
 
 	if (key == &key_flow)
 		flow_name((const struct stat_flow *)it, buf, size);
-	else if (k[0])
+	else if (k[0]) {
 		key->print(buf, size, k + 1);
-	else
-		strlcpy(buf, "-", size);
+		if (strcmp(buf, NO_KEY) == 0) /* a host may have that name */
+			strlcpy(buf, "\\045", size);
+	} else
+		strlcpy(buf, NO_KEY, size);
 }

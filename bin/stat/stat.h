@@ -156,7 +156,7 @@ struct totals {
 	uint64_t latency[NLATENCIES], latency_sum;
 };
 
-#define NGROUPS 8
+#define NGROUPS 16
 #define DNS_LEN 256
 #define NAME_LEN 512
 #define KEYLEN NAME_LEN /* of the longest key */

@@ -47,6 +47,11 @@ is 'csv: a header' "$(head -n 1 report.csv | cut -d , -f 1-6)" \
     time,report,seconds,by,name,packets
 like 'csv: quotes' report.csv ',if,"a,""b",6,'
 like 'csv: only where they are needed' report.csv ',if,eth0,1,'
+for name in '=1+1' '+a,b' -a @a a=1 -; do
+	echo "udp4 ifname=$name"
+done | frames make | divstat -N -k if -o csv 2>report.csv
+is 'csv: no name is a formula' "$(sed -n 's/.*,if,\(.*\),1,28,.*/\1/p' report.csv |
+    sort | paste -s -d ' ' -)" "\"'+a,b\" '-a '=1+1 '@a \045 a=1"
 stat -E -o tsv | sed 's/^#fields.//; /^#/d' >wanted
 stat -E -o csv | tr , '\t' >got
 is_file 'csv: -E' got wanted
@@ -90,6 +95,15 @@ if command -v promtool >/dev/null; then
 else
 	pass 'prom: promtool # SKIP there is none'
 fi
+
+# A name may be that of packets without a key.
+printf '%s\n' 'udp4 ifname=-' 'udp4 ifname=' 'udp4 dport=53 -- 00010100000100000000000001' \
+    >dashes
+printf '%s\n' '0100 - A | | |' >messages
+perl "$here/dns.pl" make udp <messages | sed 's/^/udp4 -- /' >>dashes
+frames make <dashes | divstat -N -k if -k dns -o prom -f dashes.prom
+is 'prom: a host with the name of none' "$(perl lint.pl dashes.prom;
+    grep -c '="-"\|="\\\\045"' dashes.prom)" 8
 
 # sum METRIC: over its labels
 sum() {
@@ -183,12 +197,26 @@ is 'svg: its time' "$(sed -n '/^time since/p' got)" \
 divstat -N -o svg -f report.svg </dev/null
 ok 'svg: of nothing' xmllint --noout --nonet report.svg
 
-# A file is replaced; what a link leads to is written.
+# A file is replaced by each report, and so is what a link leads to.
 echo old >there
 ln -s there link
-divstat -N -o prom -f link <in
+for i in 1 2 3 4; do
+	echo "udp4 time=${i}000000000"
+done | frames make | divstat -N -i 1 -o prom -f link
 ok 'a link stays' test -h link
-like 'and its file is written' there '^divio_divstat_packets_total 8'
+is 'and its file is replaced' "$(grep '^divio_divstat_packets_total' there)" \
+    'divio_divstat_packets_total 4'
+ln -s nowhere/at/all dangling
+run divstat -N -o prom -f dangling <in
+is 'a link that leads nowhere' "$status $(cat err)" \
+    '1 divstat: -f dangling: No such file or directory'
+
+# What cannot be written is said once, and why.
+frames flows 20000 >many
+run divstat -N -E -f /dev/full <many
+is 'a full disk: status' "$status" 1
+is 'a full disk: is said once' "$(sort err | uniq -c | sed 's/^ *//')" \
+    '1 divstat: /dev/full: No space left on device'
 
 usage_error '-o eve' '^divstat: -o eve is for -E' divstat -o eve
 usage_error '-E -o svg' '^divstat: -E: -o svg: expected' divstat -E -o svg

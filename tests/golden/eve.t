@@ -104,6 +104,13 @@ cat >wanted <<'END'
 {"type":"query","opcode":0,"rrname":"any.test","rrtype":"TYPE41"}
 END
 is_file 'divstat: dns' got wanted
+{
+	echo 'udp4 time=86400000000000'
+	sed -n '1s|^|udp4 type=3 -- |p' payloads
+} | frames make | divstat -N -E -o eve 2>&1 | jq -r .timestamp |
+    sort -u >got
+is 'divstat: an injected packet has the time of the one before' "$(cat got)" \
+    1970-01-02T00:00:00.000000+0000
 is 'divstat: dns: the client is the source' \
     "$(jq -r 'select(.event_type == "dns") | .dest_port' dns.json | sort -u)" 53
 is 'divstat: dns and its flow have one id' \
