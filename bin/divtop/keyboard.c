@@ -119,6 +119,8 @@ keyboard_read(struct view *v)
 
 	while ((key = screen_key()) != -1) {
 		any = 1;
+		if (key == 0) /* the terminal has another size */
+			continue;
 		if (v->prompt != NULL)
 			prompt_key(v, key);
 		else if (key == 'q')

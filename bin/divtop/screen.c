@@ -110,6 +110,7 @@ screen_key(void)
 	int key = getch();
 
 	return key == ERR                    ? -1 :
+	    key == KEY_RESIZE                ? 0 :
 	    key == KEY_ENTER || key == '\n'  ? '\r' :
 	    key == KEY_BACKSPACE || key == 8 ? 127 :
 					       key;
