@@ -266,7 +266,8 @@ uninstall:
 	rm -f $(DESTDIR)$(WIRESHARKDIR)/extcap/divdump \
 	    $(DESTDIR)$(WIRESHARKDIR)/plugins/divio.lua
 	rm -f $(DESTDIR)$(PCDIR)/divio.pc $(DESTDIR)$(UNITDIR)/divio@.service
-	rm -rf $(DESTDIR)$(EXAMPLEDIR)
+	for d in $$(man/recipes); do rm -rf $(DESTDIR)$(EXAMPLEDIR)/$$d; done
+	rmdir $(DESTDIR)$(EXAMPLEDIR) 2>/dev/null || :
 	rm -f $(DESTDIR)$(MANDIR)/man1/divio.1
 	for i in man/*.[1357]; do m=$${i##*/}; \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done

@@ -113,6 +113,16 @@ run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" uninstall
 is "uninstall" "$status" 0
 is "nothing is left" "$(installed)" ""
 
+# The directory of examples may be one for all packages.
+mkdir -p root/examples/other
+touch root/examples/other/file
+for goal in install-recipes uninstall; do
+	run make -s -C "$top" B="$build" PREFIX=/usr DESTDIR="$dir/root" \
+	    EXAMPLEDIR=/examples $goal
+	is "$goal: among others" "$status" 0
+done
+is "what others installed is left" "$(installed)" /examples/other/file
+
 # The packages of others: their version, their scripts, their lists of files.
 version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
 for file in freebsd/Makefile openbsd/Makefile arch/PKGBUILD nix/default.nix; do
