@@ -117,10 +117,13 @@ interrupt()
 
 # The time of -c is this machine's, and runs while nothing comes.
 lab_divert FORWARD --queue-bypass
-lab_pipe "divcat -c 200ms -p $port" cat "divcat -w -p $port"
+began=$(date +%s%N)
+lab_pipe "divcat -c 600ms -p $port" cat "divcat -w -p $port"
 wait_for lab_gone
-ok $? "-c 200ms: all processes end"
-is "$(lab_status)" "0 0 0" "-c 200ms: exit status"
+ok $? "-c 600ms: all processes end"
+[ $(($(date +%s%N) - began)) -ge 600000000 ]
+ok $? "-c 600ms: and not before"
+is "$(lab_status)" "0 0 0" "-c 600ms: exit status"
 foreign sed "sed -u s/foo/bar/" bar
 interrupt ""
 is "$(cat $tmp/status.3)" 0 "sed: exit status"

@@ -103,8 +103,11 @@ lab_stop "-c"
 is "$(cut -d ' ' -f 1 $tmp/got)" 100 "-c: all arrive"
 
 # A copy of the traffic: it ends after the time, although nothing comes.
+began=$(date +%s%N)
 router timeout 20 sh -c "divcat -qt -p $port; echo \$? >$tmp/status" 2>$tmp/err |
     timeout 20 divstat -N -c 300ms -o tsv -f $tmp/report
 is "$? $(cat $tmp/status)" "0 0" "-c, a time: both end"
+[ $(($(date +%s%N) - began)) -ge 300000000 ]
+ok $? "-c, a time: and not before"
 is "$(row total total)" "0 0" "-c, a time: nothing came"
 done_testing
