@@ -110,8 +110,9 @@ def letters(path, every, size, megabytes):
 
 
 def make():
-    datagrams("short", 100, MEGABYTES)
-    datagrams("long", 1400, MEGABYTES)
+    # of these, a rate is measured, and not how long processes take to start
+    datagrams("short", 100, 4 * MEGABYTES)
+    datagrams("long", 1400, 4 * MEGABYTES)
     datagrams("some", 100, MEGABYTES // 5)
     datagrams("few", 100, MEGABYTES // 50)
     datagrams("ether", 100, MEGABYTES, bytes(12) + b"\x08\0")
