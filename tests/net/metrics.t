@@ -90,9 +90,17 @@ is "$(stat -c %a $tmp/read.prom)" 644 "mode"
 is_valid read
 is_valid write
 
-# a translated connection
+is_edited()
+{
+	[ "$(sum write verdicts_total 'verdict="edit"')" -gt 450 ]
+}
+
+# a connection whose numbers stay, and one that is translated
 answer 5001 &
 wait_for lab_listens server tcp 5001
+is "$(ask tcp 10.0.2.2 5001 a-foo 30)" a-bar "an edit of the same length"
+wait_for is_edited
+ok $? "is counted as one"
 lab_kill
 lab_pipe "divcat -p $port" "divsed s/hello/hi/" \
     "divcat -w -I 3600 -O $tmp/write.prom"

@@ -59,12 +59,12 @@ __wrap_calloc(size_t n, size_t size)
 }
 
 static int
-verdict(void *arg, struct div_frame *f, int drop)
+verdict(void *arg, struct div_frame *f, enum tcp_verdict v)
 {
 	int was = inside, result;
 
 	inside = 0;
-	result = outside->verdict(arg, f, drop);
+	result = outside->verdict(arg, f, v);
 	inside = was;
 	return result;
 }

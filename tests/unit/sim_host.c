@@ -77,11 +77,11 @@ host_new(struct world *w)
 }
 
 static int
-saved_verdict(void *arg, struct div_frame *f, int drop)
+saved_verdict(void *arg, struct div_frame *f, enum tcp_verdict v)
 {
 	(void)arg;
 	(void)f;
-	(void)drop;
+	(void)v;
 	return 0;
 }
 

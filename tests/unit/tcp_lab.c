@@ -59,10 +59,10 @@ put_out(struct div_frame *f, int injected)
 }
 
 static int
-verdict(void *arg, struct div_frame *f, int drop)
+verdict(void *arg, struct div_frame *f, enum tcp_verdict v)
 {
 	(void)arg;
-	if (drop) {
+	if (v == TCP_ABSORB) {
 		drops++;
 		return 0;
 	}

@@ -60,11 +60,11 @@ connpage_used(const struct tcp_saved *conns)
 }
 
 static int
-no_verdict(void *arg, struct div_frame *f, int drop)
+no_verdict(void *arg, struct div_frame *f, enum tcp_verdict v)
 {
 	(void)arg;
 	(void)f;
-	(void)drop;
+	(void)v;
 	return 0;
 }
 

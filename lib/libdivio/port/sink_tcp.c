@@ -58,9 +58,10 @@ tcp_inject(void *arg, struct div_frame *f)
 
 /* A copy that a filter made, with the id 0, is in no queue of the kernel. */
 static int
-tcp_verdict(void *arg, struct div_frame *f, int drop)
+give(void *arg, struct div_frame *f, enum tcp_verdict v)
 {
 	struct div *d = arg;
+	int drop = v == TCP_ABSORB;
 
 	if (!drop &&
 	    (f->caplen > d->be->longest ||
@@ -70,6 +71,8 @@ tcp_verdict(void *arg, struct div_frame *f, int drop)
 		return drop ? 0 : tcp_inject(d, f);
 	if (drop)
 		d->n.absorbed++;
+	else if (v == TCP_EDIT)
+		d->n.edited++;
 	else
 		d->n.translated++;
 	if (d->be->verdict(d, f, drop ? DROP : REPLACE) == -1)
@@ -98,7 +101,7 @@ tcp_resized(void *arg, const struct div_frame *f)
 
 static const struct tcp_ops ops = {
 	.gather = 1,
-	.verdict = tcp_verdict,
+	.verdict = give,
 	.inject = tcp_inject,
 	.noted = tcp_noted,
 	.resized = tcp_resized,

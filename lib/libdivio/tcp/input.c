@@ -175,7 +175,7 @@ tcp_input_translated(struct tcp_table *tbl, struct tcp_segment *s)
 	    (s->elen != 0 || s->olen != 0 || s->flags & TH_FIN))
 		error = send_data(tbl, s);
 	else if (s->is_dupack)
-		error = tbl->ops->verdict(tbl->arg, s->f, 1);
+		error = tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB);
 	else
 		error = send_empty(tbl, s);
 	if (error == 1)
@@ -239,8 +239,9 @@ ignore(struct tcp_table *tbl, struct tcp_segment *s)
 {
 	tbl->n.invalid++;
 	if (is_dropped(tbl, s))
-		return tbl->ops->verdict(tbl->arg, s->f, 1) == -1 ? TCP_FAILED :
-								    TCP_STOLEN;
+		return tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB) == -1 ?
+		    TCP_FAILED :
+		    TCP_STOLEN;
 	if (s->olen != s->elen)
 		return tcp_refuse(tbl, DIV_REFUSE_UNACCEPTABLE);
 	if (s->conn->resized)
@@ -307,7 +308,7 @@ refuse_dead(struct tcp_table *tbl, struct tcp_segment *s)
 	if (s->f->type != DIV_PACKET)
 		return tcp_refuse(tbl, DIV_REFUSE_CLOSED);
 	if (tcp_answer_dead(tbl, s) == -1 ||
-	    tbl->ops->verdict(tbl->arg, s->f, 1) == -1)
+	    tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB) == -1)
 		return TCP_FAILED;
 	return TCP_STOLEN;
 }

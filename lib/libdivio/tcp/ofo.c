@@ -40,7 +40,7 @@ release_slot(struct tcp_table *tbl, struct tcp_ofo_seg *seg)
 		tbl->queue_slots++;
 		return 0;
 	}
-	if (tbl->ops->verdict(tbl->arg, &seg->f, 1) == -1)
+	if (tbl->ops->verdict(tbl->arg, &seg->f, TCP_ABSORB) == -1)
 		return -1;
 	seg->f.id = 0;
 	return 0;
@@ -273,8 +273,8 @@ tcp_leave_queue(struct tcp_table *tbl)
 			TAILQ_FOREACH(seg, &conn->half[side].ofoq, entry) {
 				if (seg->f.id == 0)
 					continue;
-				if (tbl->ops->verdict(tbl->arg, &seg->f, 1) ==
-				    -1)
+				if (tbl->ops->verdict(tbl->arg, &seg->f,
+					TCP_ABSORB) == -1)
 					return -1;
 				seg->f.id = 0;
 				tbl->queue_slots--;
@@ -297,7 +297,7 @@ ofo_expire(struct tcp_table *tbl, struct tcp_half *h, uint64_t *next)
 			continue;
 		}
 		tcp_ofo_remove(tbl, h, seg);
-		error |= tbl->ops->verdict(tbl->arg, &seg->f, 1);
+		error |= tbl->ops->verdict(tbl->arg, &seg->f, TCP_ABSORB);
 		free(seg);
 	}
 	return error;

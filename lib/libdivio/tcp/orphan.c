@@ -66,7 +66,7 @@ probe(struct tcp_table *tbl, struct tcp_segment *s)
 	s->tcp[13] = TH_ACK;
 	s->f->caplen = (uint32_t)s->hlen;
 	s->f->mark |= tcp_mark(tbl, s->conn);
-	return tbl->ops->verdict(tbl->arg, s->f, 0);
+	return tbl->ops->verdict(tbl->arg, s->f, TCP_TRANSLATE);
 }
 
 /* Resets the sender, whose acknowledgement is the number that it expects. */
@@ -76,7 +76,7 @@ tcp_reset_orphan(struct tcp_table *tbl, struct tcp_segment *s)
 	int error;
 
 	if (s->flags & TH_RST || !(s->flags & TH_ACK))
-		error = tbl->ops->verdict(tbl->arg, s->f, 1);
+		error = tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB);
 	else if ((error = probe(tbl, s)) == 0) {
 		s->to->ack = seq_end(s);
 		error = tcp_send_rst_at(tbl, s->conn, !s->side, s->ack);

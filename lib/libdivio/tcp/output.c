@@ -14,10 +14,14 @@
 #define PACKET_MAX 65531 /* bytes in a verdict of nfnetlink */
 
 static int
-emit(struct tcp_table *tbl, struct div_frame *f, int first)
+emit(struct tcp_table *tbl, const struct tcp_segment *s, struct div_frame *f,
+    int first)
 {
+	int edit = s->edited && !tcp_differs(s->conn);
+
 	if (first)
-		return tbl->ops->verdict(tbl->arg, f, 0);
+		return tbl->ops->verdict(tbl->arg, f,
+		    edit ? TCP_EDIT : TCP_TRANSLATE);
 	f->type = DIV_INJECT;
 	f->id = 0;
 	f->flags &= (uint8_t)~DIV_F_GSO;
@@ -59,7 +63,7 @@ verdict_first(struct tcp_table *tbl, struct tcp_segment *s, uint32_t len)
 
 	if (!(s->f->flags & DIV_F_GSO) || (len > offer && !path_limited(s)))
 		return 1;
-	return tbl->ops->verdict(tbl->arg, s->f, 1) == -1 ? -1 : 0;
+	return tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB) == -1 ? -1 : 0;
 }
 
 /* Bytes of payload in the next packet at most. */
@@ -98,7 +102,7 @@ send_packet(struct tcp_table *tbl, struct tcp_segment *s, uint8_t *packet,
 	if (fin)
 		tcp[13] |= TH_FIN;
 	f.mark |= tcp_mark(tbl, s->conn);
-	return emit(tbl, &f, first);
+	return emit(tbl, s, &f, first);
 }
 
 /*
@@ -149,7 +153,7 @@ tcp_send_header(struct tcp_table *tbl, struct tcp_segment *s, uint32_t seq)
 	f.mark |= tcp_mark(tbl, s->conn);
 	if ((first = verdict_first(tbl, s, 0)) == -1)
 		return -1;
-	return emit(tbl, &f, first);
+	return emit(tbl, s, &f, first);
 }
 
 /* Drops the data of a segment; its acknowledgement goes on. */
@@ -158,7 +162,7 @@ tcp_send_ack_only(struct tcp_table *tbl, struct tcp_segment *s)
 {
 	if (s->advances)
 		return tcp_send_header(tbl, s, s->from->map.write_seq);
-	return tbl->ops->verdict(tbl->arg, s->f, 1);
+	return tbl->ops->verdict(tbl->arg, s->f, TCP_ABSORB);
 }
 
 /* Acknowledges deleted data: the receiver never will. */

@@ -107,7 +107,7 @@ half_free(struct tcp_table *tbl, struct tcp_half *h)
 
 	while ((seg = TAILQ_FIRST(&h->ofoq)) != NULL) {
 		tcp_ofo_remove(tbl, h, seg);
-		tbl->ops->verdict(tbl->arg, &seg->f, 1);
+		tbl->ops->verdict(tbl->arg, &seg->f, TCP_ABSORB);
 		free(seg);
 	}
 	tcp_rexmit_free(tbl, h);

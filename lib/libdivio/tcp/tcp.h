@@ -45,9 +45,15 @@
  * called at the first segment of a connection whose length changed, before its
  * verdict.
  */
+enum tcp_verdict {
+	TCP_EDIT,      /* numbers are the same at both ends */
+	TCP_TRANSLATE, /* they differ, or it was put in order only */
+	TCP_ABSORB     /* dropped: what it had is in others */
+};
+
 struct tcp_ops {
 	int gather; /* tcp_flush() will be called soon after segments */
-	int (*verdict)(void *, struct div_frame *f, int drop);
+	int (*verdict)(void *, struct div_frame *f, enum tcp_verdict);
 	int (*inject)(void *, struct div_frame *f);
 	/* the firewall notes the connection as translated; or NULL */
 	int (*noted)(void *, const struct div_frame *f);
@@ -477,11 +483,18 @@ seq_before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
+/* Whether numbers are others at one end than at the other one. */
+static inline int
+tcp_differs(const struct tcp_conn *conn)
+{
+	return conn->resized || conn->noted || conn->orphan;
+}
+
 /* Bits of the mark by which rules know that the packet went through here. */
 static inline uint32_t
 tcp_mark(const struct tcp_table *tbl, const struct tcp_conn *conn)
 {
-	return conn->resized || conn->noted || conn->orphan ? tbl->mark : 0;
+	return tcp_differs(conn) ? tbl->mark : 0;
 }
 
 /* Bytes of options, which take room from the data. */

@@ -243,8 +243,8 @@ send_syn(struct tcp_table *tbl, struct tcp_segment *s)
 	s->olen = s->elen = 0;
 	s->f->caplen = (uint32_t)s->hlen;
 	track(s);
-	return tbl->ops->verdict(tbl->arg, s->f, 0) == -1 ? TCP_FAILED :
-							    TCP_STOLEN;
+	return tbl->ops->verdict(tbl->arg, s->f, TCP_EDIT) == -1 ? TCP_FAILED :
+								   TCP_STOLEN;
 }
 
 /*
