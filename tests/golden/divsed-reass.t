@@ -221,6 +221,9 @@ packet 3 a XXXXX
 packet 4 X
 packet 5 XXXXX word'
 like 'is counted' err ' 3 again$'
+printf 'tcp4 id=1 -- a\ntcp4 id=2 seq=1001 tcpflags=17\ntcp4 id=3 -- a\n' |
+    frames make | divsed -v -S 20 s/x/y/ 2>err >/dev/null
+like 'a FIN without data is new' err ', 1 again'
 span 'what comes again and was dropped' '/secret/d' 'drop 1 
 drop 2 
 drop 3 

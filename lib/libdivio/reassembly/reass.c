@@ -202,7 +202,6 @@ put_again(struct div_reass *ra, struct div_writer *w,
 	const struct reass_stream *st = s->stream;
 	int unknown = seq_diff(st->nxt - st->known, s->seq) > 0 && s->len > 0;
 
-	ra->n.again++;
 	ra->n.changed += (uint64_t)reass_past_copy(st, s->seq, s->data, s->len);
 	ra->stream = s->stream;
 	ra->again = 1;
@@ -228,6 +227,7 @@ retransmission(struct div_reass *ra, struct div_writer *w,
 		return reass_repeat(ra, w, &s->f);
 	if (reass_history_dropped(ra, st, s->seq, s->len))
 		return reass_repeat(ra, w, &s->f);
+	ra->n.again++;
 	return put_again(ra, w, s);
 }
 
