@@ -47,6 +47,9 @@ run_both(void)
 
 	opts.port_opt.flags |= DIV_O_NONBLOCK;
 	opts.port_opt.hold = 0;
+	/* a first line that is wrong does not tell the format of answers */
+	if (opts.out == DIV_FMT_TEXT || opts.out == DIV_FMT_JSON)
+		opts.in = opts.in == DIV_FMT_AUTO ? opts.out : opts.in;
 	/* the second one resets translated connections first */
 	tool_patience = 2;
 	read_signals();

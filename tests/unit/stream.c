@@ -291,7 +291,8 @@ test_sniff_none(void **state)
 	assert_int_equal(div_reader_next(r, &f), -1);
 	assert_int_equal(errno, EBADMSG);
 	assert_string_equal(div_reader_error(r),
-	    "x: byte 0: neither frames nor a capture, nor text, json or hex");
+	    "x: byte 0: neither frames nor a capture, nor text, json or hex: "
+	    "\"\\x1f\\x8c\\x08\"");
 	div_reader_free(r);
 	close(fd);
 }

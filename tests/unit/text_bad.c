@@ -17,7 +17,7 @@ static const struct {
 	const char *line, *message;
 } bad[] = {
 	{ "", "empty line" },
-	{ "foo", "dir is missing" },
+	{ "foo", "\"foo\" is no verdict, and tabs between fields are missing" },
 	{ "7\tin\teth0\t" ADDRS "\tfoo\t" HDR, "attrs is missing" },
 	{ "7\tin\teth0\tudp", "src is missing" },
 	{ LINE "\t-", "more than 9 fields" },
@@ -62,7 +62,7 @@ static const struct {
 	{ "7\tin\teth0\t" ADDRS "\t\\x4g\t" HDR "\t-",
 	    "payload: bad escape \"\\x4g\" at 1" },
 	{ "7\tin\teth0\t" ADDRS "\t\\X41\t" HDR "\t-",
-	    "payload: bad escape \"\\X41\" at 1" },
+	    "payload: bad escape \"\\X\" at 1" },
 	{ "7\tin\teth0\t" ADDRS "\tf\x7f\t" HDR "\t-",
 	    "payload: '\\x7f' at 2 must be escaped" },
 	{ "7\tin\teth0\t" ADDRS "\tf\ro\t" HDR "\t-",
@@ -133,7 +133,8 @@ static const struct {
 	{ "pass  1", "id: \"\" is no number" },
 	{ "drop 1 ", "attrs: \"\" is not key=value" },
 	{ "drop 1 2", "attrs: \"2\" is not key=value" },
-	{ "drops 1", "dir is missing" },
+	{ "drops 1",
+	    "\"drops 1\" is no verdict, and tabs between fields are missing" },
 };
 
 /* Each bad line stands between two good ones, which must come through. */

@@ -129,14 +129,20 @@ static int
 auto_next(struct div_reader *r, struct div_frame *f)
 {
 	const struct codec *codec;
+	struct text_slice begin;
+	char q[TEXT_QUOTE];
 	int n;
 
 	if ((n = find_codec(r, &codec)) != 1)
 		return n;
 	r->codec = codec;
-	if (codec == &codec_frame && r->buf[r->rpos] != 'D')
+	begin.p = r->buf + r->rpos;
+	begin.n = r->wpos - r->rpos;
+	if (codec == &codec_frame && begin.p[0] != 'D')
 		return reader_fail(r, EBADMSG,
-		    "neither frames nor a capture, nor text, json or hex");
+		    "neither frames nor a capture, nor text, json or hex: "
+		    "\"%s\"",
+		    text_quote(begin, q));
 	return codec->next(r, f);
 }
 

@@ -22,6 +22,7 @@ struct json_object {
 	json_t *root;
 	uint8_t values[VALUES];
 	size_t used; /* bytes of values */
+	int inside;  /* an object that goes on over several lines */
 };
 
 static uint8_t *
@@ -358,6 +359,23 @@ get_object(struct div_reader *r, struct json_object *o, struct div_frame *f)
 	return verdict ? 1 : text_check(r, &p, f) == -1 ? -1 : 1;
 }
 
+/* The next line; not the rest of an object that was refused at its first one. */
+static int
+next_line(struct div_reader *r, struct json_object *o, struct div_frame *f,
+    struct text_slice *line)
+{
+	int n;
+
+	while ((n = text_line(r, f, line)) == 1 && o->inside) {
+		if (line->n > 0 && line->p[0] == '{')
+			o->inside = 0;
+		if (!o->inside)
+			break;
+		o->inside = !text_is(*line, "}");
+	}
+	return n;
+}
+
 static int
 json_next(struct div_reader *r, struct div_frame *f)
 {
@@ -366,18 +384,19 @@ json_next(struct div_reader *r, struct div_frame *f)
 	json_error_t error;
 	int n;
 
-	if ((n = text_line(r, f, &line)) != 1)
-		return n;
 	if (o == NULL && (o = r->priv = calloc(1, sizeof(*o))) == NULL)
 		return reader_fail(r, ENOMEM, "%s", strerror(ENOMEM));
+	if ((n = next_line(r, o, f, &line)) != 1)
+		return n;
 	json_decref(o->root);
 	o->used = 0;
 	/* otherwise it opens /dev/urandom, which the sandbox forbids */
 	json_object_seed((size_t)arc4random() | 1);
 	o->root = json_loadb((char *)line.p, line.n,
 	    JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
-	if (o->root == NULL &&
-	    json_error_code(&error) == json_error_premature_end_of_input)
+	o->inside = o->root == NULL &&
+	    json_error_code(&error) == json_error_premature_end_of_input;
+	if (o->inside)
 		return reader_fail(r, EILSEQ,
 		    "the line ends inside an object; jq needs -c");
 	if (o->root == NULL)

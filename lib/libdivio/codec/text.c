@@ -197,10 +197,15 @@ split(struct div_reader *r, struct text_slice line,
     struct text_slice s[NCOLUMNS])
 {
 	uint8_t *tab, *end = line.p + line.n;
+	char q[TEXT_QUOTE];
 	int i;
 
 	if (line.n == 0)
 		return reader_fail(r, EILSEQ, "empty line");
+	if (memchr(line.p, '\t', line.n) == NULL)
+		return reader_fail(r, EILSEQ,
+		    "\"%s\" is no verdict, and tabs between fields are missing",
+		    text_quote(line, q));
 	for (i = 0; i < NCOLUMNS; i++) {
 		if (line.p == NULL)
 			return reader_fail(r, EILSEQ, "%s is missing",

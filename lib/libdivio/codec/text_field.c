@@ -375,7 +375,9 @@ text_get_bytes(struct div_reader *r, const char *what, struct text_slice s,
 		len = 1;
 		if (c == '\\' && (len = unescape(s, i, &c)) == 0) {
 			bad.p = s.p + i + 1;
-			bad.n = s.n - i - 1 > 3 ? 3 : s.n - i - 1;
+			bad.n = s.n - i > 1;
+			if (bad.n != 0 && *bad.p == 'x')
+				bad.n = s.n - i - 1 > 3 ? 3 : s.n - i - 1;
 			return reader_fail(r, EILSEQ,
 			    "%s: bad escape "
 			    "\"\\%s\" at %zu",
