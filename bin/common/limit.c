@@ -5,6 +5,9 @@
  * the clock: that of packets for a recording, or this machine's.
  */
 
+#include <err.h>
+#include <string.h>
+
 #include "tool.h"
 #include "unit.h"
 
@@ -20,8 +23,13 @@ tool_limit(int letter, const char *arg, struct tool_limit *l)
 	if (unit_parse(arg, UNIT_TIME, &ns) != 0 && ns >= 1 &&
 	    ns <= SECONDS_MAX * 1e9)
 		l->ns = (uint64_t)ns;
-	else
+	else if (arg[strspn(arg, "0123456789")] == '\0')
 		l->count = tool_number(letter, arg, 1, INT64_MAX);
+	else
+		errx(TOOL_USAGE,
+		    "-%c %s: expected a number of packets, or a time such as "
+		    "10s, 500ms or 20us",
+		    letter, arg);
 }
 
 /* The time counts from the first call on. */

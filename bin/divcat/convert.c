@@ -83,6 +83,7 @@ run_convert(void)
 	int infd, status;
 
 	tool_signals(-1);
+	terminal_input();
 	if ((out = div_writer_new(STDOUT_FILENO, opts.out)) == NULL)
 		err(1, NULL);
 	if ((lacks = sandbox_filter(0)) != NULL && opts.verbose)

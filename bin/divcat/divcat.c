@@ -312,7 +312,9 @@ parse(int argc, char *argv[])
 		errx(TOOL_USAGE, "-b needs a port: -p or -f");
 	if ((mode == READ || mode == BOTH) && *opts.files != NULL)
 		errx(TOOL_USAGE, "%s: packets come from %s", *opts.files,
-		    opts.match != NULL ? "the rules of -f" : "the port of -p");
+		    opts.match != NULL ?
+			"the rules of -f, whose expression is one argument" :
+			"the port of -p");
 	if (opts.port_opt.flags & DIV_O_REPEAT && opts.port_opt.mark == 0)
 		errx(TOOL_USAGE, "-R repeat needs a mark: -m is 0");
 	if (opts.metrics == NULL && strchr(given, 'I') != NULL)

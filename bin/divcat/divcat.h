@@ -54,6 +54,7 @@ struct div *open_port(void);
 void confine(int);
 
 void inputs_add(void);
+void terminal_input(void);
 int each_file(int (*)(struct div_reader *), int (*)(void *), int *);
 int reader_bad(struct div_reader *);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,17 @@ inputs_add(void)
 
 	for (name = opts.files; *name != NULL; name++)
 		privsep_add(*name, O_RDONLY);
+}
+
+/* Who types sees that input is waited for, and Ctrl-C ends that. */
+void
+terminal_input(void)
+{
+	if (*opts.files != NULL || !isatty(STDIN_FILENO))
+		return;
+	if (!opts.quiet)
+		warnx("reading the terminal, until Ctrl-D");
+	signal(SIGINT, SIG_DFL);
 }
 
 /* "/dev/fd/63" is a descriptor of this process, which privsep does not have. */

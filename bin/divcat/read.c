@@ -165,15 +165,21 @@ read_loop(struct div *d)
 	}
 }
 
-/* Reports an error; with a pipe that is closed there is nothing to report. */
+/*
+ * Reports an error.  With a pipe that is closed, the writer has reported what it
+ * saw, if there was anything to see.
+ */
 int
 read_failed(void)
 {
-	if (output_error == EPIPE)
-		return !(opts.port_opt.flags & DIV_O_TEE);
-	if (output_error != 0)
+	if (output_error == EPIPE && opts.port_opt.flags & DIV_O_TEE)
+		return 0;
+	if (output_error == EPIPE && !tool_stop &&
+	    div_counters(port)->received == 0)
+		warnx("stdout: the next process of the pipeline went away");
+	else if (output_error != 0 && output_error != EPIPE)
 		warnc(output_error, "stdout");
-	else
+	else if (output_error == 0)
 		warnx("%s", div_error(port));
 	return 1;
 }

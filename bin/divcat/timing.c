@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "divcat.h"
@@ -33,8 +34,9 @@ show(uint64_t t)
 		return;
 	shown_at = t;
 	in_place = tty;
-	fprintf(stderr, "%s%" PRIu64 " packets, %.1f s%s", tty ? "\r" : "",
-	    count, (double)(t - start) / (double)SECOND, tty ? "" : "\n");
+	fprintf(stderr, "%s%s: %" PRIu64 " packets, %.1f s%s", tty ? "\r" : "",
+	    getprogname(), count, (double)(t - start) / (double)SECOND,
+	    tty ? "" : "\n");
 	fflush(stderr);
 }
 

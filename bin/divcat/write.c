@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <sys/stat.h>
+
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
@@ -247,6 +249,19 @@ check_agreed(struct div_frame *f)
 		f->flags &= (uint8_t)~DIV_F_DONE;
 }
 
+/* Frames of a file are often those of a reader that has ended. */
+static void
+sink_failed(void)
+{
+	struct stat st;
+	int saved = errno == ECONNREFUSED && fstat(input, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+
+	warnx("%s%s", div_error(sink),
+	    saved ? "; divcat -o pcap file | divcat -w sends saved ones" : "");
+	bad = 1;
+}
+
 static int
 judge(struct div_reader *r)
 {
@@ -278,8 +293,7 @@ judge(struct div_reader *r)
 			report_refusal((enum div_reason)n, &f);
 		check_sent();
 		if (n == -1) {
-			warnx("%s", div_error(sink));
-			bad = 1;
+			sink_failed();
 			return 0;
 		}
 	}
@@ -306,7 +320,7 @@ report_lost(void)
 	uint64_t n;
 
 	if (tool_stop && !opts.quiet && (n = pending()) != 0)
-		warnx("%llu packets are lost, that filters had at the signal: "
+		warnx("packets lost that filters had at the signal: %llu; "
 		      "(trap '' INT; exec filter) keeps one from it",
 		    (unsigned long long)n);
 }
@@ -336,6 +350,7 @@ run_write(void)
 	/* the second one resets translated connections first */
 	tool_patience = 2;
 	tool_signals(-1);
+	terminal_input();
 	if ((d = div_attach(opts.port, &opts.port_opt, error)) == NULL)
 		errx(1, "%s", error);
 	counters_of(d, NULL);

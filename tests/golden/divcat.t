@@ -185,10 +185,21 @@ run divcat -c 1s -o short held
 is "-c: a hold record has no time" "$(grep -c udp out)" 3
 run divcat -c 2 -o short held
 is "-c: and is no packet" "$(grep -c udp out)" 2
+printf 'drp 1\tx\n' >wrong
+run divcat -o text wrong
+is "no format: what the input begins with" "$status $(cat err)" \
+    '1 divcat: wrong: byte 0: neither frames nor a capture, nor text, json or hex: "drp 1\tx\n"'
+divcat -o json in.frames >lines
+jq . lines >pretty
+cat pretty lines >both
+run divcat -o text both
+n=$(($(wc -l <lines)))
+is "jq without -c: one message for each object" \
+    "$(grep -c 'jq needs -c' err) $(($(wc -l <err))) $(($(wc -l <out)))" "$n $n $n"
 run divcat -c 1s -o text timed timed
 is "-c 1s over files" "$(wc -l <out | tr -d ' ')" 4
 for limit in 0s 1m s -1s 1e9s; do
-	usage_error "-c $limit" "^divcat: -c $limit: number is" \
+	usage_error "-c $limit" "^divcat: -c $limit: (expected a number of packets, or a time|number is)" \
 	    divcat -c $limit
 done
 run divcat /dev/null

@@ -64,6 +64,8 @@ murder()
 	is "$(policy 1)" "$3" "$1 killed: traffic goes on as the rule says"
 	wait_for lab_gone
 	ok $? "$1 killed: the others end"
+	grep -Eq '^divcat: .* (went away|ended before)' $tmp/err
+	ok $? "$1 killed: it is said"
 	wait_for lab_unbound
 	ok $? "$1 killed: no queue is left"
 	wait $sender
@@ -93,6 +95,17 @@ limit()
 	is "$(cut -d ' ' -f 1 $tmp/got)" 20 "-c 3: all datagrams pass"
 	is "$(grep -E '^divcat: [0-9]' $tmp/err)" "divcat: 20 received, 17 passed
 divcat: 3 passed" "-c 3: each is counted once"
+	lab_kill
+}
+
+# unseen PATTERN: it is killed before the first packet
+unseen()
+{
+	main_line
+	pkill -KILL -g "$pipe" -x "$1"
+	wait_for lab_gone
+	grep -q "^divcat: .* went away" $tmp/err
+	ok $? "$1 killed, without traffic: it is said"
 	lab_kill
 }
 
@@ -133,12 +146,13 @@ foreign "packets are kept" \
 client python3 tests/net/datagram.py say 10.0.2.2 5002 kept 3
 wait_for lab_pending 3
 ok $? "$name: three"
-interrupt "divcat: 3 packets are lost, that filters had at the signal: (trap '' \
+interrupt "divcat: packets lost that filters had at the signal: 3; (trap '' \
 INT; exec filter) keeps one from it"
 limit
 drain SIGINT
 drain SIGTERM
 for policy in bypass hold; do
+	unseen "divsed"
 	murder "reader, $policy" "divcat -p" $policy
 	murder "filter, $policy" "divsed" $policy
 	murder "writer, $policy" "divcat -w" $policy
