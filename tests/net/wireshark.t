@@ -90,6 +90,34 @@ lab_stop "$name"
 wait_for quiet
 ok $? "$name: nothing is left"
 
+name="a wrong filter"
+mkfifo $tmp/fifo
+cat $tmp/fifo >/dev/null &
+router "$PWD/bin/wireshark/divdump" --extcap-interface divert --capture --fifo $tmp/fifo \
+    --port 8000 --filters "divsed s/foo/bar" 2>$tmp/err
+is "$?" 2 "$name: status"
+grep -q '^divsed: ' $tmp/err
+ok $? "$name: message"
+
+# The commands of divio(5).
+name="before and after"
+lab_listing man/divio.5 "^# divcat .* tee before" >$tmp/commands
+sed -n '/^# /,/divcat -w/p' $tmp/commands |
+    sed "s/^# //; s/-f 'tcp port 80'/-p $port/" >$tmp/record
+lab_start "cd $tmp && . ./record"
+wait_for lab_bound
+asked foo bar "edited"
+lab_stop "$name"
+sed -n 's/^\$ //p' $tmp/commands >$tmp/join
+(cd $tmp && sh -e ./join 2>said)
+is "$?$(cat $tmp/said)" 0 "$name: are joined"
+is "$(tshark -nr $tmp/both.pcapng -T fields -E separator=, \
+    -e frame.packet_id -e frame.comment 2>/dev/null | sort | cut -d , -f 1,2 |
+    grep -c ",edited")" 1 "$name: as they were, and as they were sent"
+[ "$(tshark -nr $tmp/both.pcapng 2>/dev/null | wc -l)" = \
+    $(($(divcat -o short $tmp/before $tmp/after | wc -l))) ]
+ok $? "$name: all packets"
+
 name="killed"
 capture -o extcap.divert.port:8000 -o "$filters"
 wait_for lab_bound
