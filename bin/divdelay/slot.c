@@ -6,8 +6,11 @@
  * sends what waits, up to so many packets and bytes.
  */
 
+#include <err.h>
+
 #include "divdelay.h"
 #include "random.h"
+#include "tool.h"
 
 static uint64_t min, max; /* ns */
 static uint64_t packets = UINT64_MAX, bytes = UINT64_MAX;
@@ -30,7 +33,9 @@ slot_parse(const char *arg)
 
 	fields_parse('l', arg, fields, 4, v);
 	min = (uint64_t)v[0].v;
-	max = v[1].kind != 0 && v[1].v > v[0].v ? (uint64_t)v[1].v : min;
+	max = v[1].v < 1 ? min : (uint64_t)v[1].v;
+	if (max < min)
+		errx(TOOL_USAGE, "-l %s: max is less than min", arg);
 	packets = v[2].v < 1 ? UINT64_MAX : (uint64_t)v[2].v;
 	bytes = v[3].v < 1 ? UINT64_MAX : (uint64_t)v[3].v;
 	given = 1;

@@ -128,8 +128,8 @@ clear(void)
 	view.frozen = 0;
 }
 
-/* Replaces the expression, and clears the statistics. */
-void
+/* Replaces the expression, and clears the statistics.  0, or -1 with a message. */
+int
 top_filter(const char *text)
 {
 	struct div_filter *filter = NULL;
@@ -138,7 +138,7 @@ top_filter(const char *text)
 	if (text[0] != '\0' && (filter = div_filter_new(text, why)) == NULL) {
 		snprintf(view.message, sizeof(view.message), "%s: %s", text,
 		    why);
-		return;
+		return -1;
 	}
 	div_filter_free(expression);
 	expression = filter;
@@ -147,6 +147,7 @@ top_filter(const char *text)
 	stats_clear(&stats);
 	stats.time = begin;
 	clear();
+	return 0;
 }
 
 /* Lists by another key.  Flows are always counted, other keys from now on. */
@@ -159,6 +160,7 @@ top_key(const struct key *key)
 		return;
 	}
 	view.key = key;
+	view.items = view.forgotten = 0;
 	view.nlines = view.first = 0;
 	view.frozen = 0;
 	stats.ngroups = key == &key_flow ? 1 : 2;

@@ -85,7 +85,7 @@ size_t screen_page(void);
 void screen_draw(struct view *);
 
 /* What keys do to the statistics. */
-void top_filter(const char *);
+int top_filter(const char *);
 void top_key(const struct key *);
 
 int keyboard_read(struct view *);

@@ -11,6 +11,7 @@
 #define CTRL_U 21
 
 static char typed[sizeof(((struct view *)NULL)->filter)];
+static int wrong; /* what was typed, and is to be mended */
 
 static const struct {
 	int key;
@@ -33,7 +34,7 @@ prompt_key(struct view *v, int key)
 	if (key == '\r' || key == ESCAPE) {
 		v->prompt = NULL;
 		if (key == '\r')
-			top_filter(typed);
+			wrong = top_filter(typed) == -1;
 	} else if (key == CTRL_U)
 		typed[0] = '\0';
 	else if (key == 127 && n > 0)
@@ -90,7 +91,8 @@ command_key(struct view *v, int key)
 		break;
 	case 'f':
 	case '/':
-		strlcpy(typed, v->filter, sizeof(typed));
+		if (!wrong)
+			strlcpy(typed, v->filter, sizeof(typed));
 		v->prompt = typed;
 		break;
 	case 'h':

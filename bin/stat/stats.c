@@ -18,7 +18,7 @@
 #define MEMORY_OWN 8 /* MiB of the limit that are not for tables */
 
 /* ns; packets that are older come from a recording */
-#define LATENCY_MAX (3600 * NSEC_PER_SEC)
+#define LATENCY_MAX (120 * NSEC_PER_SEC)
 
 static const char *const row_names[NROWS] = {
 	[TCP] = "tcp",

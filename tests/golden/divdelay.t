@@ -222,6 +222,9 @@ divcat in.pcap | divdelay -d 20ms 2>err | divcat -o pcap >out.pcap
 is 'captures: times are moved' "$(tcpdump -tt --nano -nr out.pcap 2>/dev/null |
     cut -d ' ' -f 1 | paste -s -d ' ')" '1.020000000 1.030000000'
 
+usage_error '-l: max below min' '^divdelay: -l 5ms,1ms: max is less than min' \
+    divdelay -l 5ms,1ms
+
 # The hold record says how long packets may wait.
 hold() {
 	frames holds <out

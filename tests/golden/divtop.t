@@ -87,7 +87,9 @@ t send-keys f 'port 80x'
 see 'f: asks' '^filter: port 80x_'
 t send-keys Enter
 see 'f: a bad expression is told' '^port 80x: '
-t send-keys f 'tcp portt 80' BSpace BSpace BSpace BSpace ' 80' Enter
+t send-keys f
+see 'f: and can be mended' '^filter: port 80x_'
+t send-keys C-u 'tcp portt 80' BSpace BSpace BSpace BSpace ' 80' Enter
 see 'f: the expression is shown' 'filter: tcp port 80$'
 cat in in >&3
 see 'f: only what it wants' ' 1 flows'
