@@ -133,9 +133,8 @@ conntrack()
 }
 
 large=100
-medium=20
 small=5
-[ -z "${SANITISED:-}${LAB_DIVERT:-}" ] || large=10 medium=2 small=1
+[ -z "${SANITISED:-}${LAB_DIVERT:-}" ] || large=10 small=1
 be_liberal=nf_conntrack_tcp_be_liberal
 at=router
 if [ "${LAB_DIVERT:-}" ]; then
@@ -164,7 +163,7 @@ slower
 lossy FORWARD fd00:2::2 $small -G
 lossy LOCAL 10.0.2.2 $small
 behind 0.15
-lossy FORWARD 10.0.2.2 $medium
+lossy FORWARD 10.0.2.2 $small
 slower 3
 is "$(lab_sumerrors)" 0 "no checksum errors"
 done_testing
