@@ -131,7 +131,7 @@ divio_divstat_tcp_rtt_seconds_count{to="originator"} 2'
 # The latency is that of packets of now.
 {
 	echo "udp4 time=$(date +%s)000000000"
-	echo "udp4 time=$(($(date +%s) - 100))000000000"
+	echo "udp4 time=$(($(date +%s) - 60))000000000"
 } | frames make | divstat -N -o prom -f report.prom
 is 'prom: buckets are cumulative' "$(grep '^divio_divstat_latency_sec.*_bucket' \
     report.prom | awk '{ print ($2 >= last); last = $2 }' | sort -u)" 1
@@ -139,7 +139,7 @@ is 'prom: all are in the last one' "$(awk '/le="17|\+Inf/ ||
     /latency_seconds_count/ { print $2 }' report.prom | paste -s -d ' ' -)" \
     '1 2 2'
 is 'prom: their sum' "$(awk '/latency_seconds_sum/ {
-    print ($2 >= 100 && $2 < 200) }' report.prom)" 1
+    print ($2 >= 60 && $2 < 120) }' report.prom)" 1
 
 # The dashboard names metrics that there are.
 stat -v -o prom -k src -k flow >report.prom
