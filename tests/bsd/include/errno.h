@@ -30,6 +30,7 @@ int *bsd_errno(void);
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
 #define ECONNRESET 54
+#define ECONNREFUSED 61
 #define ENOBUFS 55
 #define ENAMETOOLONG 63
 #define EHOSTUNREACH 65

@@ -27,6 +27,7 @@ int posix_memalign(void **, size_t, size_t);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);
 void *reallocarray(void *, size_t, size_t);
+char *realpath(const char *restrict, char *restrict);
 void setprogname(const char *);
 double strtod(const char *, char **);
 long strtol(const char *, char **, int);

@@ -13,6 +13,7 @@ struct stat {
 	off_t st_size;
 };
 #define S_ISREG(m) (((m)&0170000) == 0100000)
+#define S_ISLNK(m) (((m)&0170000) == 0120000)
 #define S_ISFIFO(m) (((m)&0170000) == 0010000)
 int chmod(const char *, mode_t);
 int fchmod(int, mode_t);
