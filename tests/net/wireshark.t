@@ -108,7 +108,7 @@ lab_start "cd $tmp && . ./record"
 wait_for lab_bound
 asked foo bar "edited"
 lab_stop "$name"
-sed -n 's/^\$ //p' $tmp/commands >$tmp/join
+sed -n '/^\$ /,$s/^\$* *//p' $tmp/commands >$tmp/join
 (cd $tmp && sh -e ./join 2>said)
 is "$?$(cat $tmp/said)" 0 "$name: are joined"
 is "$(tshark -nr $tmp/both.pcapng -T fields -E separator=, \
