@@ -45,7 +45,7 @@ kill -TERM $replay
 wait $replay
 is $? 0 "SIGTERM ends it: exit status"
 is "$(lab_arrived client 53)" 2 "and the rest is not sent"
-grep -Eqx '2 packets, [0-9]+\.[0-9] s' $tmp/err
+grep -Eqx 'divcat: 2 packets, [0-9]+\.[0-9] s' $tmp/err
 ok $? "-v says how many, and in which time"
 
 # The reader ends while the writer waits for the time of a packet, and sleeps.
