@@ -48,8 +48,9 @@ run_both(void)
 	opts.port_opt.flags |= DIV_O_NONBLOCK;
 	opts.port_opt.hold = 0;
 	/* a first line that is wrong does not tell the format of answers */
-	if (opts.out == DIV_FMT_TEXT || opts.out == DIV_FMT_JSON)
-		opts.in = opts.in == DIV_FMT_AUTO ? opts.out : opts.in;
+	if (opts.in == DIV_FMT_AUTO &&
+	    (opts.out == DIV_FMT_TEXT || opts.out == DIV_FMT_JSON))
+		opts.in = opts.out;
 	/* the second one resets translated connections first */
 	tool_patience = 2;
 	read_signals();

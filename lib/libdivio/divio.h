@@ -357,7 +357,7 @@ struct div_counters {
 	uint64_t dropped;    /* verdicts: drop, by a filter */
 	uint64_t expired;    /* verdicts: frame missing (hold) */
 	uint64_t injected;   /* new packets */
-	uint64_t translated; /* verdicts: edited, or numbers translated */
+	uint64_t translated; /* verdicts: numbers translated, or in order */
 	uint64_t absorbed;   /* verdicts: drop, redundant TCP segments */
 	uint64_t resized;    /* TCP segments with another length */
 	uint64_t resent;     /* TCP retransmissions of edited data */

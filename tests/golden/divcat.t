@@ -199,7 +199,7 @@ is "jq without -c: one message for each object" \
 run divcat -c 1s -o text timed timed
 is "-c 1s over files" "$(wc -l <out | tr -d ' ')" 4
 for limit in 0s 1m s -1s 1e9s; do
-	usage_error "-c $limit" "^divcat: -c $limit: (expected a number of packets, or a time|number is)" \
+	usage_error "-c $limit" "^divcat: -c $limit: expected a number of packets, or a time" \
 	    divcat -c $limit
 done
 run divcat /dev/null

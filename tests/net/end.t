@@ -98,7 +98,7 @@ divcat: 3 passed" "-c 3: each is counted once"
 	lab_kill
 }
 
-# unseen PATTERN: it is killed before the first packet
+# unseen NAME: it is killed before the first packet
 unseen()
 {
 	main_line

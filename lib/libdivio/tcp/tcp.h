@@ -36,21 +36,21 @@
 
 #include "packet/packet.h"
 
-/*
- * verdict() is called once for each diverted segment that tcp_input() returned
- * TCP_STOLEN for, at once or later: with the packet that it becomes, of
- * f->caplen bytes, or drop set.  inject() sends a new packet.  Lengths in the IP
- * header and checksums are void in both.  Frames of connections whose numbers
- * differ carry the bit of tcp_set_mark(), for the firewall's rules.  resized() is
- * called at the first segment of a connection whose length changed, before its
- * verdict.
- */
 enum tcp_verdict {
 	TCP_EDIT,      /* numbers are the same at both ends */
 	TCP_TRANSLATE, /* they differ, or it was put in order only */
 	TCP_ABSORB     /* dropped: what it had is in others */
 };
 
+/*
+ * verdict() is called once for each diverted segment that tcp_input() returned
+ * TCP_STOLEN for, at once or later: with the packet that it becomes, of
+ * f->caplen bytes, or TCP_ABSORB.  inject() sends a new packet.  Lengths in the IP
+ * header and checksums are void in both.  Frames of connections whose numbers
+ * differ carry the bit of tcp_set_mark(), for the firewall's rules.  resized() is
+ * called at the first segment of a connection whose length changed, before its
+ * verdict.
+ */
 struct tcp_ops {
 	int gather; /* tcp_flush() will be called soon after segments */
 	int (*verdict)(void *, struct div_frame *f, enum tcp_verdict);

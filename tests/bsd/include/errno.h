@@ -30,8 +30,8 @@ int *bsd_errno(void);
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
 #define ECONNRESET 54
-#define ECONNREFUSED 61
 #define ENOBUFS 55
+#define ECONNREFUSED 61
 #define ENAMETOOLONG 63
 #define EHOSTUNREACH 65
 #include <errno_other.h>
