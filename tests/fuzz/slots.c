@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,7 +77,7 @@ receive(struct div *d, const uint8_t *rec)
 {
 	struct div_frame f = { .type = DIV_PACKET, .id = ++last };
 
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	d->emitted = last;
 	if ((f.slot = slots_take(owner)) == 0)
 		return;
@@ -168,7 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	last = 0;
 	if ((d = port_open(&backend, 8000, &opt, err)) == NULL ||
-	    (owner = slots_new(SLOTS, d->epoch)) == NULL)
+	    (owner = slots_new(SLOTS, DIV_SLOT_SIZE, d->epoch)) == NULL)
 		abort();
 	d->slots = slots_map(dup(owner->fd), dup(owner->returnedfd), d->epoch);
 	if (d->slots == NULL)

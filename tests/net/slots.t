@@ -139,11 +139,25 @@ for stage in divdrop "divcat -w"; do
 	pid=$(lab_stage "$stage" | head -n 1)
 	kill -STOP "$pid"
 	(sleep 0.7; kill -CONT "$pid") &
-	stamps "stopped: $stage" 3000
+	stamps "stopped: $stage" 8000
 	stamps "and after that: $stage" 500
-	refers "divcat -p" 4500000
+	refers "divcat -p" 8000000
 	lab_stop "stopped: $stage"
 done
+
+# What is longer than a slot comes as a packet, beside references.
+for end in "client eth0" "router client" "router server" "server eth0"; do
+	# shellcheck disable=SC2086 # a namespace and an interface
+	set -- $end
+	ip -n "$1" link set "$2" mtu 9000
+done
+lab_pipe "$reader" "divsed s/foo/bar/" "divdrop udp port 9" "$writer"
+warm
+stream "jumbo frames"
+carries divsed 10000000
+stamps "references after jumbo frames" 500
+lab_stop "jumbo frames"
+is "$(lab_status)" "0 0 0 0" "jumbo frames: exit status"
 
 # With -S the writer copies all data, 10000 pages.  Memory that was acknowledged
 # takes the next data; sanitisers take another.

@@ -44,7 +44,7 @@ set_up(void **state)
 	assert_non_null(ids);
 	nfq.conns = connpage_new(&nfq.connfd);
 	assert_non_null(nfq.conns);
-	reader.slots = slots_new(8, reader.epoch);
+	reader.slots = slots_new(8, DIV_SLOT_SIZE, reader.epoch);
 	assert_non_null(reader.slots);
 	h = handover_serve(&reader, &nfq);
 	assert_non_null(h);

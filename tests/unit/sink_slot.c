@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +80,7 @@ set_up(void **state)
 	(void)state;
 	sink = port_open(&backend, 8000, &opt, err);
 	assert_non_null(sink);
-	assert_non_null(owner = slots_new(4, sink->epoch));
+	assert_non_null(owner = slots_new(4, DIV_SLOT_SIZE, sink->epoch));
 	sink->slots = slots_map(dup(owner->fd), dup(owner->returnedfd),
 	    sink->epoch);
 	assert_non_null(sink->slots);
@@ -150,7 +151,7 @@ passed(const struct div_frame *f, int n)
 	assert_int_equal(got.v, ACCEPT);
 	assert_int_equal(got.id, f->id);
 	assert_int_equal(got.len, f->caplen);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 0);
 }
 
@@ -215,7 +216,7 @@ test_records(void **state)
 	f.type = DIV_DROP;
 	f.caplen = f.slot = 0;
 	assert_int_equal(div_send(sink, &f), DIV_OK);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 0);
 	f = refer(100, 1000, TH_ACK);
 	div_frame_own(&f, own);
@@ -231,10 +232,10 @@ test_expired(void **state)
 
 	(void)state;
 	idwin_close(&sink->ids, f.id);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 1);
 	assert_int_equal(div_send(sink, &f), DIV_LATE);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 0);
 }
 
@@ -252,7 +253,7 @@ test_again(void **state)
 	assert_int_equal(got.n, 1);
 	assert_int_equal(got.injected, 1500);
 	got.injected = 0;
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	other = refer(1500, 3000, TH_ACK);
 	assert_int_equal(other.slot, f.slot);
 	g = f;
@@ -306,7 +307,7 @@ test_translated(void **state)
 	(void)state;
 	assert_int_equal(div_send(sink, &f), DIV_OK);
 	/* the other end's SYN */
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	back = refer(40, 5000, TH_SYN | TH_ACK);
 	p = slots_at(owner, back.slot) + AT;
 	memcpy(own, p + 12, 4);
@@ -318,7 +319,7 @@ test_translated(void **state)
 	assert_int_equal(div_repair_new(p, 40), DIV_OK);
 	assert_int_equal(div_send(sink, &back), DIV_OK);
 	/* an edit that is longer by one */
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	f = refer(100, 1001, TH_ACK);
 	div_frame_own(&f, own);
 	put32(own + 28, 5001);
@@ -326,7 +327,7 @@ test_translated(void **state)
 	f.caplen = 101;
 	assert_int_equal(div_send(sink, &f), DIV_OK);
 	assert_int_equal(div_counters(sink)->translated, 1);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	f = g = refer(BIG, 1001 + 60, TH_ACK);
 	p = slots_at(owner, f.slot) + AT;
 	put32(p + 28, 5001);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	assert_non_null(owner = slots_new(N, EPOCH));
+	assert_non_null(owner = slots_new(N, DIV_SLOT_SIZE, EPOCH));
 	assert_non_null(filter = borrow(0));
 	assert_non_null(sink = borrow(1));
 	return 0;
@@ -130,10 +131,12 @@ test_sealed(void **state)
 }
 
 static struct div_slots *
-map_other(size_t size, unsigned int seals)
+map_other(size_t size, unsigned int seals, struct slots_head head)
 {
 	int fd = memfd_create("other", MFD_ALLOW_SEALING);
 
+	if (size >= sizeof(head))
+		assert_int_equal(write(fd, &head, sizeof(head)), sizeof(head));
 	assert_int_equal(ftruncate(fd, (off_t)size), 0);
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
 	return slots_map(fd, -1, EPOCH);
@@ -143,24 +146,30 @@ map_other(size_t size, unsigned int seals)
 static void
 test_other_files(void **state)
 {
-	const size_t size = SLOTS_MAX * sizeof(struct slots_entry) +
-	    2 * DIV_SLOT_SIZE;
+	const struct slots_head head = { .n = 2, .size = 512 };
+	const size_t size = 64 + 2 * 512; /* the entries end at 40 */
 	const unsigned int all = F_SEAL_SHRINK | F_SEAL_GROW |
 	    F_SEAL_FUTURE_WRITE;
 	struct div_slots *s;
 
 	(void)state;
-	assert_non_null(s = map_other(size, all));
+	assert_non_null(s = map_other(size, all, head));
 	assert_int_equal(s->n, 2);
+	assert_ptr_equal(slots_at(s, 2), (uint8_t *)s->file + 64 + 512);
 	div_slots_free(s);
-	assert_null(map_other(size, F_SEAL_GROW | F_SEAL_FUTURE_WRITE));
-	assert_null(map_other(size, F_SEAL_GROW | F_SEAL_SHRINK));
-	assert_null(map_other(size + 1, all));
-	assert_null(map_other(100, all));
-	assert_null(map_other(0, all));
-	assert_null(map_other(SLOTS_MAX * sizeof(struct slots_entry) +
-		(SLOTS_MAX + (size_t)1) * DIV_SLOT_SIZE,
-	    all));
+	assert_null(map_other(size, F_SEAL_GROW | F_SEAL_FUTURE_WRITE, head));
+	assert_null(map_other(size, F_SEAL_GROW | F_SEAL_SHRINK, head));
+	assert_null(map_other(size + 1, all, head));
+	assert_null(map_other(size - 1, all, head));
+	assert_null(map_other(8, all, head));
+	assert_null(map_other(0, all, head));
+	assert_null(map_other(64, all, (struct slots_head){ 0, 512 }));
+	assert_null(map_other(64, all, (struct slots_head){ 2, UINT32_MAX }));
+	assert_null(map_other(16, all, (struct slots_head){ UINT32_MAX, 512 }));
+	assert_null(map_other(64 + 2 * (size_t)(DIV_SLOT_SIZE + 1), all,
+	    (struct slots_head){ 2, DIV_SLOT_SIZE + 1 }));
+	assert_null(map_other(64 + (SLOTS_MAX + (size_t)4) * (16 + 512), all,
+	    (struct slots_head){ SLOTS_MAX + 4, 512 }));
 }
 
 static void
@@ -252,28 +261,50 @@ test_returned(void **state)
 	struct div_frame a = emit(1, 100), b = emit(2, 100), c;
 
 	(void)state;
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 3);
 	slots_return(sink, 2);
 	slots_return(filter, 1); /* cannot */
 	slots_return(NULL, 1);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 1);
 	refused(reference(&b));
 	c = emit(3, 100);
 	assert_int_equal(c.slot, b.slot);
 	refused(reference(&b));
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 3);
 	slots_return(sink, 1);
 	slots_return(sink, 3);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 0);
 	refused(reference(&a));
 	/* the bit of 1 is that of this id, too */
 	emit(1 + SLOTS_IDS, 100);
-	slots_sweep(owner);
+	slots_sweep(owner, UINT_MAX);
 	assert_int_equal(owner->busy[0], 1);
+}
+
+/* The lowest slots are looked at, until enough of them are free. */
+static void
+test_sweep(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	for (id = 1; id <= N; id++)
+		emit(id, 100);
+	slots_return(sink, 3);
+	slots_return(sink, 5);
+	slots_return(sink, N);
+	slots_sweep(owner, 2);
+	assert_int_equal(slots_take(owner), 3);
+	assert_int_equal(slots_take(owner), 5);
+	assert_int_equal(slots_take(owner), 0);
+	slots_sweep(owner, 1);
+	assert_int_equal(slots_take(owner), N);
+	slots_release(owner, 2);
+	assert_int_equal(slots_take(owner), 2);
 }
 
 static int pipes[2];
@@ -380,7 +411,7 @@ test_pipe(void **state)
 static void
 test_other_reader(void **state)
 {
-	struct div_slots *other = slots_new(2, EPOCH + 1);
+	struct div_slots *other = slots_new(2, DIV_SLOT_SIZE, EPOCH + 1);
 	struct div_writer *w;
 	int hold[2];
 	pid_t pid;
@@ -527,6 +558,7 @@ main(void)
 		TEST(test_forged),
 		TEST(test_bounds),
 		TEST(test_returned),
+		TEST(test_sweep),
 		TEST(test_pipe),
 		TEST(test_other_reader),
 		TEST(test_file),

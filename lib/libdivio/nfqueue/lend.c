@@ -2,7 +2,7 @@
 
 /*
  * The reader's slots, for the filters of its pipeline: whoever connects to the
- * socket divert-PORT-EPOCH-slots-1 gets the memory, to read.  The last number is
+ * socket divert-PORT-EPOCH-slots-2 gets the memory, to read.  The last number is
  * that of its layout.
  */
 

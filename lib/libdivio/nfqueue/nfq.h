@@ -217,7 +217,7 @@ struct nfq {
 	int settled;            /* a sink: resets may come in the queue */
 
 	struct mmsghdr *msgs; /* the batch of the last receive */
-	struct iovec *iovs;
+	struct iovec (*iovs)[2];
 	uint8_t *slots; /* memory of nslots messages */
 	unsigned int nslots;
 	uint32_t *lent; /* of each message: shared slot in its place, or 0 */
@@ -357,7 +357,7 @@ int handover_reach(uint16_t, uint64_t, const char *);
 int handover_is_trusted(int);
 
 /* The reader's slots, for its filters. */
-#define LEND_NAME "-slots-1"
+#define LEND_NAME "-slots-2"
 void lend_accept(int, const struct div_slots *);
 
 /* The writer's end. */

@@ -26,6 +26,25 @@
 #define HEADROOM 96        /* bytes, for a frame's header */
 #define STRIDE (66 * 1024) /* bytes, with the longest message */
 
+/*
+ * Where the kernel puts a message: into a shared slot of so many bytes and, if it is
+ * longer, behind that part in the message's own memory; or all there.
+ */
+static void
+set_room(struct nfq *q, unsigned int i, uint8_t *slot, size_t size)
+{
+	uint8_t *own = q->slots + i * STRIDE;
+	struct iovec *v = q->iovs[i];
+
+	if (slot == NULL || size > STRIDE)
+		size = STRIDE;
+	v[0].iov_base = (slot == NULL ? own : slot) + HEADROOM;
+	v[0].iov_len = size - HEADROOM;
+	v[1].iov_base = own + size;
+	v[1].iov_len = STRIDE - size;
+	q->msgs[i].msg_hdr.msg_iovlen = size < STRIDE ? 2 : 1;
+}
+
 int
 nfq_slots(struct nfq *q, unsigned int n)
 {
@@ -40,12 +59,24 @@ nfq_slots(struct nfq *q, unsigned int n)
 	    q->slots == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		q->iovs[i].iov_base = q->slots + i * STRIDE + HEADROOM;
-		q->iovs[i].iov_len = STRIDE - HEADROOM;
-		q->msgs[i].msg_hdr.msg_iov = &q->iovs[i];
-		q->msgs[i].msg_hdr.msg_iovlen = 1;
+		q->msgs[i].msg_hdr.msg_iov = q->iovs[i];
+		set_room(q, i, NULL, 0);
 	}
 	return 0;
+}
+
+/* One message, before slots are lent. */
+static ssize_t
+receive_one(struct nfq *q, int flags)
+{
+	struct iovec *v = q->iovs[q->have];
+	ssize_t n;
+
+	set_room(q, q->have, NULL, 0);
+	n = recv(q->fd, v->iov_base, v->iov_len, flags);
+	if (n != -1)
+		q->msgs[q->have].msg_len = (unsigned int)n;
+	return n;
 }
 
 /* Packets may come before the acknowledgement: they stay in the batch. */
@@ -56,14 +87,12 @@ nfq_await_ack(struct nfq *q)
 	ssize_t n;
 
 	while (q->have < q->nslots) {
-		n = recv(q->fd, q->iovs[q->have].iov_base, STRIDE - HEADROOM,
-		    0);
+		n = receive_one(q, 0);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		q->msgs[q->have].msg_len = (unsigned int)n;
-		n = nfq_parse(q->iovs[q->have].iov_base, (size_t)n, &p);
+		n = nfq_parse(q->iovs[q->have]->iov_base, (size_t)n, &p);
 		if (n != 1)
 			return (int)n;
 		q->have++;
@@ -84,13 +113,11 @@ nfq_answers(struct nfq *q, uint32_t *seq)
 	int error = 0;
 
 	while (q->have < q->nslots) {
-		nlh = q->iovs[q->have].iov_base;
-		n = recv(q->fd, q->iovs[q->have].iov_base, STRIDE - HEADROOM,
-		    MSG_DONTWAIT);
+		nlh = q->iovs[q->have]->iov_base;
+		n = receive_one(q, MSG_DONTWAIT);
 		if (n == -1)
 			break;
-		q->msgs[q->have].msg_len = (unsigned int)n;
-		n = nfq_parse(q->iovs[q->have].iov_base, (size_t)n, &p);
+		n = nfq_parse(q->iovs[q->have]->iov_base, (size_t)n, &p);
 		if (n == 1)
 			q->have++;
 		else if (n == -1 && error == 0) {
@@ -231,7 +258,7 @@ handle_message(struct div *d, struct nfq *q, unsigned int i,
 {
 	struct nfq_packet p;
 
-	switch (nfq_parse(q->iovs[i].iov_base, q->msgs[i].msg_len, &p)) {
+	switch (nfq_parse(q->iovs[i]->iov_base, q->msgs[i].msg_len, &p)) {
 	case -1:
 		d->n.errors++;
 		if (errno == EPERM)
@@ -274,7 +301,7 @@ pass_batch(struct div *d, struct nfq *q)
 	unsigned int i;
 
 	for (i = q->have; i-- > 0;)
-		if (nfq_parse(q->iovs[i].iov_base, q->msgs[i].msg_len, &p) ==
+		if (nfq_parse(q->iovs[i]->iov_base, q->msgs[i].msg_len, &p) ==
 		    1) {
 			f.id = p.id;
 			if (nfq_give_verdict(d, &f, ACCEPT_TO) == -1)
@@ -292,17 +319,34 @@ static void
 lend(struct nfq *q, struct div_slots *s)
 {
 	unsigned int i;
-	uint8_t *memory;
 
-	slots_sweep(s);
 	for (i = 0; i < q->nslots; i++)
 		if (q->lent[i] != 0 && !slots_is_published(s, q->lent[i]))
 			slots_release(s, q->lent[i]);
+	slots_sweep(s, q->nslots);
 	for (i = 0; i < q->nslots; i++) {
 		q->lent[i] = s->refers ? slots_take(s) : 0;
-		memory = q->lent[i] != 0 ? slots_at(s, q->lent[i]) :
-					   q->slots + i * STRIDE;
-		q->iovs[i].iov_base = memory + HEADROOM;
+		set_room(q, i, q->lent[i] != 0 ? slots_at(s, q->lent[i]) : NULL,
+		    s->size);
+	}
+}
+
+/* What does not fit into its slot has no reference. */
+static void
+leave_slots(struct nfq *q, struct div_slots *s, unsigned int n)
+{
+	struct iovec *v;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		v = q->iovs[i];
+		if (q->lent[i] == 0 || q->msgs[i].msg_len <= v->iov_len)
+			continue;
+		slots_release(s, q->lent[i]);
+		q->lent[i] = 0;
+		memcpy(q->slots + i * STRIDE + HEADROOM, v->iov_base,
+		    v->iov_len);
+		v->iov_base = q->slots + i * STRIDE + HEADROOM;
 	}
 }
 
@@ -332,6 +376,8 @@ receive_batch(struct div *d, struct nfq *q)
 		    strerror(errno));
 	q->have = (unsigned int)n;
 	q->next = 0;
+	if (d->slots != NULL)
+		leave_slots(q, d->slots, q->have);
 	return begin_batch(d, q) == -1 ? -1 : 1;
 }
 

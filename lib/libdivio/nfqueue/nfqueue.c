@@ -23,8 +23,9 @@
 
 #define SLOTS 64 /* packets of a batch */
 #define SLOTS_GSO 16
-#define LENT 224      /* packets by reference: 15 MiB at most */
-#define LENT_GSO 1024 /* 68 MiB */
+#define LENT 7168 /* packets by reference, of an Ethernet: 15 MiB */
+#define LENT_SIZE 2112
+#define LENT_GSO 1024 /* of DIV_SLOT_SIZE: 68 MiB at most */
 
 static struct nfq *
 nfq_new(struct div *d)
@@ -70,6 +71,14 @@ set_buffers(int fd, const struct div_options *opt)
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 }
 
+static struct div_slots *
+new_slots(const struct div *d)
+{
+	return d->opt.flags & DIV_O_GSO ?
+	    slots_new(LENT_GSO, DIV_SLOT_SIZE, d->epoch) :
+	    slots_new(LENT, LENT_SIZE, d->epoch);
+}
+
 static int
 open_queue(struct div *d)
 {
@@ -98,8 +107,7 @@ open_queue(struct div *d)
 	if (!(d->opt.flags & DIV_O_SHARE))
 		return 0;
 	if ((q->conns = connpage_new(&q->connfd)) == NULL ||
-	    (d->slots = slots_new(d->opt.flags & DIV_O_GSO ? LENT_GSO : LENT,
-		 d->epoch)) == NULL)
+	    (d->slots = new_slots(d)) == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));
 	q->share = handover_serve(d, q);

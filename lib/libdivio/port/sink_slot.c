@@ -16,7 +16,7 @@
 #include "stream/stream.h"
 
 #define HEADERS 256 /* bytes */
-#define SHORT 2048  /* bytes; what is not longer is copied at once */
+#define SHORT 512   /* bytes; what is not longer is copied at once */
 
 static int
 headers_suffice(const struct div *d, struct div_frame *f)

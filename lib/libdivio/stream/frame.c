@@ -18,7 +18,8 @@ static const uint8_t magic[4] = { 'D', 'I', 'V', 'F' };
 int
 div_frame_decode(struct div_frame *f, uint8_t *buf, size_t len)
 {
-	if (memcmp(buf, magic, len < 4 ? len : 4) != 0) {
+	if (len < 4 ? memcmp(buf, magic, len) != 0 :
+		      memcmp(buf, magic, 4) != 0) {
 		errno = EBADMSG;
 		return -1;
 	}

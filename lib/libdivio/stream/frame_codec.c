@@ -37,10 +37,21 @@ is_reference(const struct div_reader *r, const struct div_frame *f)
 	    f->flags & SLOTS_FLAG && f->caplen == 0;
 }
 
+/* The packet of the next reference comes into the cache meanwhile. */
+static void
+prefetch_next(const struct div_reader *r)
+{
+	if (r->wpos - r->rpos >= DIV_HDRLEN)
+		slots_prefetch(r->slots, get64(r->buf + r->rpos + 32));
+}
+
 static int
 frame_resolve(struct div_reader *r, struct div_frame *f)
 {
-	if (!is_reference(r, f) || slots_resolve(r->slots, f))
+	if (!is_reference(r, f))
+		return 1;
+	prefetch_next(r);
+	if (slots_resolve(r->slots, f))
 		return 1;
 	return reader_fail(r, EBADMSG, "reference to no packet");
 }

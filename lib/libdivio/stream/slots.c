@@ -16,26 +16,29 @@
 
 #include "stream/stream.h"
 
+#define SWEEP 4 /* words of slots that one receive looks through */
+
 uint8_t *
 slots_at(const struct div_slots *s, uint32_t slot)
 {
-	return (uint8_t *)(s->entries + SLOTS_MAX) +
-	    (size_t)(slot - 1) * DIV_SLOT_SIZE;
+	return s->memory + (size_t)(slot - 1) * s->size;
 }
 
 /* Takes the lowest free slot, which is most likely in the cache; 0: none. */
 uint32_t
 slots_take(struct div_slots *s)
 {
-	uint32_t i, slot;
+	uint64_t *busy;
+	uint32_t slot;
 
-	for (i = 0; i < SLOTS_MAX / 64; i++) {
-		if (s->busy[i] == UINT64_MAX)
+	for (; s->low < SLOTS_MAX / 64; s->low++) {
+		busy = &s->busy[s->low];
+		if (*busy == UINT64_MAX)
 			continue;
-		slot = i * 64 + (uint32_t)__builtin_ctzll(~s->busy[i]) + 1;
+		slot = s->low * 64 + (uint32_t)__builtin_ctzll(~*busy) + 1;
 		if (slot > s->n)
 			return 0;
-		s->busy[i] |= s->busy[i] + 1;
+		*busy |= *busy + 1;
 		return slot;
 	}
 	return 0;
@@ -48,6 +51,8 @@ slots_release(struct div_slots *s, uint32_t slot)
 	atomic_store_explicit(&s->entries[slot].id, 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	s->busy[slot / 64] &= ~((uint64_t)1 << slot % 64);
+	if (s->low > slot / 64)
+		s->low = slot / 64;
 }
 
 static _Atomic uint64_t *
@@ -83,20 +88,53 @@ slots_is_published(const struct div_slots *s, uint32_t slot)
 	return s->entries[slot - 1].id != 0;
 }
 
-/* Releases the slots whose packets have returned. */
-void
-slots_sweep(struct div_slots *s)
+static void
+sweep_word(struct div_slots *s, uint32_t i)
 {
 	uint64_t busy, id;
-	uint32_t i, slot;
+	uint32_t slot;
 
-	for (i = 0; i < SLOTS_MAX / 64; i++)
-		for (busy = s->busy[i]; busy != 0; busy &= busy - 1) {
-			slot = i * 64 + (uint32_t)__builtin_ctzll(busy);
-			id = s->entries[slot].id;
-			if (id != 0 && *returned_word(s, id) & returned_bit(id))
-				slots_release(s, slot + 1);
-		}
+	for (busy = s->busy[i]; busy != 0; busy &= busy - 1) {
+		slot = i * 64 + (uint32_t)__builtin_ctzll(busy);
+		id = s->entries[slot].id;
+		if (id != 0 && *returned_word(s, id) & returned_bit(id))
+			slots_release(s, slot + 1);
+	}
+}
+
+/*
+ * Releases slots whose packets have returned, the lowest first, until so many are
+ * free.  Where a filter holds packets, it takes several calls to see all slots.
+ */
+void
+slots_sweep(struct div_slots *s, unsigned int want)
+{
+	unsigned int found = 0, words;
+
+	for (words = 0; found < want && words < SWEEP; words++) {
+		sweep_word(s, s->sweep);
+		found += (unsigned int)__builtin_popcountll(~s->busy[s->sweep]);
+		if (++s->sweep * 64 >= s->n)
+			s->sweep = 0;
+	}
+	if (found >= want)
+		s->sweep = 0;
+}
+
+/* The slot's packet, whose beginning will be looked at soon. */
+void
+slots_prefetch(const struct div_slots *s, uint64_t slot)
+{
+	const uint8_t *p;
+	uint32_t at;
+	int line;
+
+	if (slot == 0 || slot > s->n ||
+	    (at = s->entries[slot - 1].at) > s->size)
+		return;
+	p = slots_at(s, (uint32_t)slot) + at;
+	for (line = 0; line < 4; line++)
+		__builtin_prefetch(p + line * 64);
 }
 
 /*
@@ -118,7 +156,7 @@ slots_resolve(const struct div_slots *s, struct div_frame *f)
 		return 0;
 	at = e->at;
 	len = e->len;
-	if (at > DIV_SLOT_SIZE || len > DIV_SLOT_SIZE - at)
+	if (at > s->size || len > s->size - at)
 		return 0;
 	f->slot = (uint32_t)slot;
 	f->packet = slots_at(s, f->slot) + at;
@@ -146,7 +184,7 @@ slots_holds(const struct div_slots *s, const struct div_frame *f)
 	if (f->type != DIV_PACKET || f->slot > s->n)
 		return 0;
 	if (s->fd != -1)
-		return at < DIV_SLOT_SIZE;
+		return at < s->size;
 	return e->at == at && e->len == f->caplen &&
 	    slots_has(s, f->slot, f->id);
 }

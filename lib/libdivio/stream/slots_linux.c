@@ -18,32 +18,40 @@
 #include "stream/stream.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE)
-#define ENTRIES (SLOTS_MAX * sizeof(struct slots_entry))
 #define RETURNED (SLOTS_IDS / 8)
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 
+/* The offset of the slots in the file, whole cache lines. */
 static size_t
-slots_bytes(uint32_t n)
+slots_offset(const struct div_slots *s)
 {
-	return ENTRIES + (size_t)n * DIV_SLOT_SIZE;
+	return (sizeof(struct slots_head) + s->n * sizeof(*s->entries) + 63) /
+	    64 * 64;
 }
 
-/* The number of slots in a file of a reader, or 0: it is none. */
-static uint32_t
-slots_count(int fd)
+static size_t
+slots_bytes(const struct div_slots *s)
+{
+	return slots_offset(s) + (size_t)s->n * s->size;
+}
+
+/* Whether the file is that of a reader, which cannot take its memory away. */
+static int
+slots_measure(struct div_slots *s, int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
-	uint64_t n;
+	struct slots_head head;
 
-	if (fcntl(fd, F_GET_SEALS) != (SEALS) || size < (off_t)ENTRIES)
+	if (fcntl(fd, F_GET_SEALS) != (SEALS) ||
+	    pread(fd, &head, sizeof(head), 0) != sizeof(head) ||
+	    head.n > SLOTS_MAX || head.size > DIV_SLOT_SIZE)
 		return 0;
-	n = ((uint64_t)size - ENTRIES) / DIV_SLOT_SIZE;
-	return n > SLOTS_MAX || slots_bytes((uint32_t)n) != (uint64_t)size ?
-	    0 :
-	    (uint32_t)n;
+	s->n = head.n;
+	s->size = head.size;
+	return s->n != 0 && size >= 0 && slots_bytes(s) == (size_t)size;
 }
 
 static void *
@@ -70,16 +78,26 @@ make_file(const char *name, size_t size)
 }
 
 static int
+map_slots(struct div_slots *s, int fd, int prot)
+{
+	if ((s->file = map(fd, slots_bytes(s), prot)) == NULL)
+		return -1;
+	s->entries = (struct slots_entry *)(void *)(s->file + 1);
+	s->memory = (uint8_t *)s->file + slots_offset(s);
+	return 0;
+}
+
+static int
 make_slots(struct div_slots *s)
 {
-	size_t size = slots_bytes(s->n);
-
-	if ((s->fd = make_file("divert-slots", size)) == -1 ||
-	    (s->entries = map(s->fd, size, PROT_READ | PROT_WRITE)) == NULL)
+	s->fd = make_file("divert-slots", slots_bytes(s));
+	if (s->fd == -1 || map_slots(s, s->fd, PROT_READ | PROT_WRITE) == -1)
 		return -1;
+	s->file->n = s->n;
+	s->file->size = s->size;
 	/* without seals (Linux before 5.1), nothing is ever put there */
 	if (fcntl(s->fd, F_ADD_SEALS, SEALS) == -1)
-		s->n = 0;
+		s->low = SLOTS_MAX;
 	s->returnedfd = make_file("divert-returned", RETURNED);
 	if (s->returnedfd == -1 ||
 	    fcntl(s->returnedfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) ==
@@ -89,15 +107,16 @@ make_slots(struct div_slots *s)
 	return s->returned == NULL ? -1 : 0;
 }
 
-/* The slots of the reader with this epoch; NULL: the system has none. */
+/* Slots of the reader with this epoch; NULL: the system has none. */
 struct div_slots *
-slots_new(uint32_t n, uint64_t epoch)
+slots_new(uint32_t n, uint32_t size, uint64_t epoch)
 {
 	struct div_slots *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->n = n;
+	s->size = size;
 	s->epoch = epoch;
 	s->fd = s->returnedfd = -1;
 	if (make_slots(s) == 0)
@@ -118,8 +137,8 @@ slots_map(int fd, int returnedfd, uint64_t epoch)
 	if (s != NULL) {
 		s->fd = s->returnedfd = -1;
 		s->epoch = epoch;
-		if ((s->n = slots_count(fd)) != 0)
-			s->entries = map(fd, slots_bytes(s->n), PROT_READ);
+		if (slots_measure(s, fd))
+			(void)map_slots(s, fd, PROT_READ);
 		if (returnedfd != -1)
 			s->returned = map(returnedfd, RETURNED,
 			    PROT_READ | PROT_WRITE);
@@ -127,7 +146,7 @@ slots_map(int fd, int returnedfd, uint64_t epoch)
 	close(fd);
 	if (returnedfd != -1)
 		close(returnedfd);
-	if (s != NULL && s->entries != NULL)
+	if (s != NULL && s->file != NULL)
 		return s;
 	div_slots_free(s);
 	return NULL;
@@ -138,8 +157,8 @@ div_slots_free(struct div_slots *s)
 {
 	if (s == NULL)
 		return;
-	if (s->entries != NULL)
-		munmap(s->entries, slots_bytes(s->n));
+	if (s->file != NULL)
+		munmap(s->file, slots_bytes(s));
 	if (s->returned != NULL)
 		munmap(s->returned, RETURNED);
 	if (s->fd != -1)

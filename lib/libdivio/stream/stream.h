@@ -80,8 +80,13 @@ void pipe_grow(int);
  * with this flag and a captured length of 0; the slot takes the digest's place.
  */
 #define SLOTS_FLAG 0x20
-#define SLOTS_MAX 1024
+#define SLOTS_MAX 8192
 #define SLOTS_IDS (1 << 20) /* bits of ids that have returned */
+
+/* The file begins with this, and the entries. */
+struct slots_head {
+	uint32_t n, size; /* slots, bytes of one */
+};
 
 struct slots_entry {
 	_Atomic uint64_t id; /* of its packet; 0: none */
@@ -89,25 +94,29 @@ struct slots_entry {
 };
 
 struct div_slots {
-	uint32_t n;                    /* slots */
+	uint32_t n, size;              /* slots, bytes of one */
 	uint64_t epoch;                /* of the reader */
-	struct slots_entry *entries;   /* mapped, the slots behind them */
+	struct slots_head *file;       /* mapped */
+	struct slots_entry *entries;   /* in it */
+	uint8_t *memory;               /* of the slots, in it */
 	_Atomic uint64_t *returned;    /* mapped: bits by id modulo SLOTS_IDS */
 	int fd, returnedfd;            /* the owner's, or -1 */
 	_Atomic int refers;            /* the owner's writer puts references */
 	uint64_t busy[SLOTS_MAX / 64]; /* the owner's slots in use */
+	uint32_t low;                  /* all are in use before this word */
 };
 
 /* The owner. */
-struct div_slots *slots_new(uint32_t, uint64_t);
+struct div_slots *slots_new(uint32_t, uint32_t, uint64_t);
 uint32_t slots_take(struct div_slots *);
 void slots_release(struct div_slots *, uint32_t);
 void slots_publish(struct div_slots *, const struct div_frame *);
 int slots_is_published(const struct div_slots *, uint32_t);
-void slots_sweep(struct div_slots *);
+void slots_sweep(struct div_slots *, unsigned int);
 
 /* The pipeline; only its sink returns packets. */
 struct div_slots *slots_map(int, int, uint64_t);
+void slots_prefetch(const struct div_slots *, uint64_t);
 int slots_resolve(const struct div_slots *, struct div_frame *);
 int slots_has(const struct div_slots *, uint32_t, uint64_t);
 int slots_holds(const struct div_slots *, const struct div_frame *);
