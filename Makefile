@@ -24,7 +24,7 @@ CONFIG != case '$(MAKECMDGOALS)$(.TARGETS)' in \
 	./configure -u B='$(B)' CC='$(CC)' AR='$(AR)' OBJCOPY='$(OBJCOPY)' \
 	    PKG_CONFIG='$(PKG_CONFIG)' OS='$(OS)' CFLAGS='$(CFLAGS)' \
 	    CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' \
-	    SANDBOX='$(SANDBOX)' PREFILTER='$(PREFILTER)' \
+	    SANDBOX='$(SANDBOX)' PREFILTER='$(PREFILTER)' LTO='$(LTO)' \
 	    PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' \
 	    BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' \
 	    WIRESHARKDIR='$(WIRESHARKDIR)' \
@@ -142,7 +142,8 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 $(PORTABLE_O) $(LINUX_O) $(TESTS_O): $(B)/config.mk
 	@mkdir -p $(@D); o=$@; s=$${o#$(O)/}; s=$${s%.o}.c; d=$${o%.o}.d; \
-	    echo "$(CC) $$s"; $(COMPILE) -c -o $$o $$s && \
+	    case $$s in tests/*) lto=;; *) lto='$(LTO_FLAGS)';; esac; \
+	    echo "$(CC) $$s"; $(COMPILE) $$lto -c -o $$o $$s && \
 	    echo "$$s:" >>$$d && cat $$d >>$(B)/depend
 
 $(B)/config.mk:
@@ -152,20 +153,22 @@ $(A): $(LIB_O)
 
 # The archive for others has one member, in which all names are hidden but div_*.
 ONE = $(O)/libdivio.o
-HIDE_hidden = $(CC) $(CFLAGS) -r -nostdlib -o $(ONE) $(LIB_O) && \
-	$(OBJCOPY_FOUND) -w --keep-global-symbol='div_*' $(ONE) && \
+HIDE_hidden = $(CC) $(CFLAGS) $(NO_LTO) -r -nostdlib -o $(ONE) $(LIB_O) && \
+	$(OBJCOPY_FOUND) -w -R '.gnu.*lto_*' --keep-global-symbol='div_*' \
+	    $(ONE) && \
 	$(AR) rc $@ $(ONE)
 HIDE_plain = $(AR) rc $@ $(LIB_O)
 $(LIBDIVIO_A): $(LIB_O)
 	@rm -f $@; echo "$(AR) $@"; $(HIDE_$(ARCHIVE))
 
 $(LIBDIVIO_SO): $(LIB_O) lib/libdivio/libdivio.map
-	@echo "$(CC) $@"; $(LINK) -shared -Wl,-soname,libdivio.so.$(SOVERSION) \
+	@echo "$(CC) $@"; $(LINK) $(NO_LTO) -shared \
+	    -Wl,-soname,libdivio.so.$(SOVERSION) \
 	    -Wl,--version-script=lib/libdivio/libdivio.map \
 	    -o $@ $(LIB_O) $(PKG_LIBS)
 
 $(LIBDIVERT_SO): $(LIBDIVERT_O) $(DEFRAG_O) $(A) lib/libdivert/libdivert.map
-	@echo "$(CC) $@"; $(LINK) -shared -Wl,-soname,libdivert.so \
+	@echo "$(CC) $@"; $(LINK) $(NO_LTO) -shared -Wl,-soname,libdivert.so \
 	    -Wl,--version-script=lib/libdivert/libdivert.map \
 	    -o $@ $(LIBDIVERT_O) $(DEFRAG_O) $(A) $(PKG_LIBS) -ldl
 
@@ -175,7 +178,8 @@ $(LIBDIVERT_SO): $(LIBDIVERT_O) $(DEFRAG_O) $(A) lib/libdivert/libdivert.map
 # no reason to link it again: so a file stands for that which is made once.
 PROGRAM = link() { mkdir -p $(@D); echo "$(CC) $@"; \
 	d=$@.d; d=$(O)/linked/$${d\#$(B)/}; mkdir -p $${d%/*}; \
-	used=$$($(LINK) -Wl,-t -Wl,-t -o $@ "$$@") && echo "$$used" | \
+	case $$d in */bin/*) lto='$(LTO_FLAGS)';; *) lto=$(NO_LTO);; esac; \
+	used=$$($(LINK) $$lto -Wl,-t -Wl,-t -o $@ "$$@") && echo "$$used" | \
 	tr '()' '  ' | awk -v target=$@ -v objects="$(LIB_O) $(UNIT_LIB_O)" ' \
 	BEGIN { for (n = split(objects, o); n > 0; n--) { name = o[n]; \
 		sub(/.*\//, "", name); path[name] = path[name] " " o[n] } } \

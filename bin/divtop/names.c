@@ -29,9 +29,7 @@ ask(const struct lookup *l)
 	if (asked == ASKED_MAX || write(resolver, l, sizeof(*l)) == -1)
 		return;
 	asked++;
-	if (div_table_count(names) == NAMES)
-		div_table_remove(names, div_table_oldest(names, 0));
-	div_table_add(names, l->address);
+	(void)div_table_get(names, l->address);
 }
 
 static const char *

@@ -51,9 +51,7 @@ div_reass_counters(const struct div_reass *ra)
 static void
 stream_open(struct reass_stream *s, struct reass_conn *conn)
 {
-	memset(s, 0, sizeof(*s));
-	s->conn = conn;
-	s->wscale = WSCALE_MAX;
+	*s = (struct reass_stream){ .conn = conn, .wscale = WSCALE_MAX };
 	TAILQ_INIT(&s->run.frames);
 	TAILQ_INIT(&s->gap);
 	LIST_INIT(&s->edits);
