@@ -49,7 +49,7 @@ DESTDIR =
 
 LIB = base/clock base/fdpass base/sparse base/table \
 	stream/frame stream/frame_codec stream/reader stream/slots \
-	stream/writer \
+	stream/slots_edit stream/writer \
 	packet/checksum packet/dns_name packet/field packet/filter \
 	packet/packet packet/prefixes packet/reason packet/regex \
 	packet/reject packet/repair packet/timelimit \

@@ -21,6 +21,7 @@
 #define RECORD 8
 #define RECORDS 500
 #define SLOTS 5
+#define EDITS 3 /* of a filter */
 #define AT 160
 
 static struct div_slots *owner;
@@ -99,7 +100,9 @@ forge(int fd, const struct div *d, const uint8_t *rec)
 		.caplen = rec[2] & 0xc0 ? 0 : rec[3],
 		.origlen = get16(rec + 3),
 		.id = last - rec[5] % 8,
-		.digest = rec[6] % (SLOTS + 2),
+		.digest = rec[6] & 0x80 ?
+		    (uint64_t)(rec[6] & 15) << 32 | rec[5] >> 6 :
+		    rec[6] % (SLOTS + 2),
 		.epoch = d->epoch ^ (rec[7] == 1),
 		.port = 8000 };
 	uint8_t buf[DIV_HDRMAX + 256];
@@ -111,6 +114,33 @@ forge(int fd, const struct div *d, const uint8_t *rec)
 		memset(buf + DIV_HDRLEN, 0, 40);
 	n = div_frame_encode(&f, buf) + f.caplen;
 	if (write(fd, buf, n) != (ssize_t)n)
+		abort();
+}
+
+/* The filter: any packet in the memory for those that it edited. */
+static void
+put_edit(const struct div_slots *s, const uint8_t *rec)
+{
+	const struct div_slots *edits = s->edits[rec[1] % SLOTS_FILTERS];
+	uint32_t slot = 1 + rec[2] % EDITS, len = 40 + get16(rec + 3) % 2000;
+	struct slots_entry *e = &edits->entries[slot - 1];
+
+	e->id = last - rec[5] % 8;
+	e->at = rec[6];
+	e->len = rec[7] < 0xf0 ? len : rec[7] * 0x1000000U;
+	make_packet(slots_at(edits, slot) + e->at, len, e->id, rec[7]);
+}
+
+static void
+lend_edits(struct div_slots *s)
+{
+	uint32_t i;
+
+	slots_new_edits(owner, EDITS);
+	for (i = 0; i < SLOTS_FILTERS; i++)
+		slots_map_edits(s, i + 1, dup(owner->editsfd[i]));
+	s->filter = 2;
+	if (!slots_has_edits(s))
 		abort();
 }
 
@@ -149,9 +179,11 @@ pass_on(struct fuzz_pipe *in, struct fuzz_pipe *out, int edits)
 
 	if (div_reader_next(in->r, &f) != 1)
 		return 0;
-	if (edits)
+	if (edits) {
 		div_frame_own(&f, own);
-	out->w->refers = 1;
+		div_frame_replace(&f, f.packet, f.caplen);
+	}
+	out->w->refers = out->w->edits = 1;
 	if (div_writer_put(out->w, &f) == -1 || div_writer_flush(out->w) == -1)
 		abort();
 	return 1;
@@ -176,13 +208,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	open_pipe(&pipes[0], d->slots);
 	open_pipe(&pipes[1], d->slots);
+	if ((pipes[1].r->edit = malloc(DIV_SLOT_SIZE)) == NULL)
+		abort();
+	lend_edits(d->slots);
 	for (n = 0; n < RECORDS && len >= RECORD; n++) {
-		switch (data[0] % 4) {
+		switch (data[0] % 5) {
 		case 0:
 			receive(d, data);
 			break;
 		case 1:
 			idwin_close(&d->ids, last - data[1] % 4);
+			break;
+		case 2:
+			put_edit(d->slots, data);
 			break;
 		default:
 			forge(pipes[0].fd[1], d, data);

@@ -20,10 +20,13 @@ traffic()
 	wait $recv_pid
 }
 
+# forge KIND [FLAGS [FILTER ...]]
 forge()
 {
-	lab_pipe "divcat -p $port" \
-	    "(trap '' INT; exec python3 tests/net/forge.py $1)" \
+	filter="(trap '' INT; exec python3 tests/net/forge.py $1)"
+	flags=${2:-}
+	shift $(($# < 2 ? $# : 2))
+	lab_pipe "divcat -p $port $flags" "$filter" "$@" \
 	    "divcat -w -p $port"
 	# the first packet names the reader
 	traffic 1 0.1
@@ -58,4 +61,26 @@ for kind in again flags; do
 	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
 	lab_kill
 done
+
+# Memory for edited packets: what another filter has put there is none of these,
+# and filters take none of it.
+forge edit -G
+is "$(cat $tmp/got)" "40 0 0" "edit: all packets"
+lab_stop edit
+is "$(lab_status)" "0 0 0" "edit: exit status"
+for kind in edit-slot edit-id edit-length edit-filter edit-none; do
+	forge $kind -G
+	wait_for lab_gone
+	ok $? "$kind: the pipeline ends"
+	lab_kill
+	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
+	is "$(grep -o 'reference to no packet' $tmp/err)" \
+	    "reference to no packet" "$kind: is said"
+	is "$(lab_status | cut -d ' ' -f 3)" 1 "$kind: exit status of the sink"
+done
+forge edit -G "divsed s/foo/bar/"
+wait_for lab_gone
+ok $? "before a filter: the pipeline ends"
+lab_kill
+is "$(lab_status | cut -d ' ' -f 3)" 1 "before a filter: exit status of it"
 done_testing

@@ -13,13 +13,14 @@ lab_divert FORWARD
 reader="divcat -p $port"
 writer="divcat -w -p $port"
 
-# stamps NAME COUNT [AGAIN [DAMAGED]]: datagrams of which every byte is known
+# stamps NAME COUNT [AGAIN [DAMAGED [LEAST]]]: datagrams of which every byte is
+# known
 stamps()
 {
 	server python3 tests/net/stamp.py recv 5000 1 >$tmp/got &
 	recv_pid=$!
 	wait_for lab_listens server udp 5000
-	client python3 tests/net/stamp.py send 10.0.2.2 5000 "$2"
+	client python3 tests/net/stamp.py send 10.0.2.2 5000 "$2" "${5:-0}"
 	wait $recv_pid
 	is "$(cat $tmp/got)" "$2 ${4:-0} ${3:-0}" "$1"
 }
@@ -131,6 +132,34 @@ is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
     "a filter that edits some"
 lab_stop "edits"
 
+# All packets are edited, by the filter before the sink, and by one before that.
+lab_pipe "$reader -G" "divsed s/foo/bar/g" "divsed s/bar/foo/g" "$writer"
+warm
+recv tcp 5000 foo >$tmp/got &
+send tcp 10.0.2.2 5000 20 foo
+wait $!
+sent 20 foo >$tmp/sum
+is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
+    "filters that edit all"
+carries "divsed s/foo/bar/g" 15000000
+refers "divsed s/bar/foo/g" 10000000
+lab_stop "all edited"
+
+# Eight filters have memory for that, the ninth has none.
+set -- "$reader -G"
+for _ in 1 2 3 4 5 6 7 8; do
+	set -- "$@" "divdrop udp port 9"
+done
+lab_pipe "$@" "divsed s/foo/bar/g" "$writer"
+warm
+recv tcp 5000 foo >$tmp/got &
+send tcp 10.0.2.2 5000 20 foo
+wait $!
+is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
+    "the ninth filter edits"
+carries "divsed s/foo/bar/g" 15000000
+lab_stop "ninth"
+
 # More packets than slots wait for a sink that is stopped, or a filter.
 for stage in divdrop "divcat -w"; do
 	lab_pipe "$reader -H 0" "divsed s/foo/bar/" "divdrop udp port 9" \
@@ -155,7 +184,12 @@ lab_pipe "$reader" "divsed s/foo/bar/" "divdrop udp port 9" "$writer"
 warm
 stream "jumbo frames"
 carries divsed 10000000
+# lengths around that of a slot
+stamps "short and long packets" 3000 0 0 1400
+before=$(written divsed)
 stamps "references after jumbo frames" 500
+[ $(($(written divsed) - before)) -lt 100000 ]
+ok $? "are written"
 lab_stop "jumbo frames"
 is "$(lab_status)" "0 0 0 0" "jumbo frames: exit status"
 
@@ -175,25 +209,26 @@ ok $? "memory is used again: $((after - before)) page faults"
 lab_stop "memory"
 
 # What expires is not in another packet's place when the filter goes on.
-lab_pipe "$reader" "divsed s/foo/bar/" "divdrop udp port 9" "$writer -H 0.1"
+lab_pipe "$reader -G" "divsed s/foo/bar/" "divdrop udp port 9" "$writer -H 0.1"
 warm
 pid=$(lab_stage divdrop)
 kill -STOP "$pid"
-client python3 tests/net/stamp.py send 10.0.2.2 5000 300
+client python3 tests/net/stamp.py send 10.0.2.2 5000 1200
 sleep 0.3
 kill -CONT "$pid"
 stamps "expired" 500
 lab_stop "expired"
 
-# Without the frames that a filter omits, their slots are not free.
-lab_pipe "$reader" "divdrop udp port 9" \
+# Without the frames that a filter omits, their slots are not free, of which there
+# are 1024.
+lab_pipe "$reader -G" "divdrop udp port 9" \
     "(trap '' INT; exec python3 tests/net/omit.py third)" "$writer -H 0.1"
 server python3 tests/net/stamp.py recv 5000 1 >$tmp/got &
 recv_pid=$!
 wait_for lab_listens server udp 5000
-client python3 tests/net/stamp.py send 10.0.2.2 5000 1500
+client python3 tests/net/stamp.py send 10.0.2.2 5000 4500
 wait $recv_pid
-is "$(cat $tmp/got)" "1000 0 0" "omitted frames"
+is "$(cat $tmp/got)" "3000 0 0" "omitted frames"
 lab_stop "omitted frames"
 
 # A killed filter ends the pipeline.

@@ -307,6 +307,31 @@ test_sweep(void **state)
 	assert_int_equal(slots_take(owner), 2);
 }
 
+/* A call looks at some, and the next one goes on. */
+static void
+test_sweep_on(void **state)
+{
+	struct div_frame f = { .type = DIV_PACKET, .caplen = 10 };
+	struct div_slots *many = slots_new(3000, 64, EPOCH);
+
+	(void)state;
+	assert_non_null(many);
+	for (f.id = 1; (f.slot = slots_take(many)) != 0; f.id++) {
+		f.packet = slots_at(many, f.slot);
+		slots_publish(many, &f);
+	}
+	assert_int_equal(f.id, 3001);
+	slots_return(many, 2900);
+	slots_sweep(many, 1);
+	assert_int_equal(slots_take(many), 0);
+	slots_sweep(many, 1);
+	assert_int_equal(slots_take(many), 2900);
+	slots_return(many, 2);
+	slots_sweep(many, 1);
+	assert_int_equal(slots_take(many), 2);
+	div_slots_free(many);
+}
+
 static int pipes[2];
 
 /* A process that reads the pipe, and takes references of these slots, or not. */
@@ -504,6 +529,215 @@ test_filter(void **state)
 	close(pipes[1]);
 }
 
+#define EDITS 2 /* slots of a filter */
+
+/* The second filter has its memory, the sink that of all. */
+static void
+lend_edits(void)
+{
+	uint32_t i;
+
+	slots_new_edits(owner, EDITS);
+	slots_map_edits(filter, 2, dup(owner->editsfd[1]));
+	filter->filter = 2;
+	assert_false(slots_has_edits(filter));
+	for (i = 0; i < SLOTS_FILTERS; i++) {
+		assert_false(slots_has_edits(sink));
+		slots_map_edits(sink, i + 1, dup(owner->editsfd[i]));
+	}
+	assert_true(slots_has_edits(sink));
+}
+
+static struct div_frame
+edited(uint64_t id, uint8_t *packet, uint32_t len)
+{
+	memset(packet, (int)id, len);
+	return (struct div_frame){ .type = DIV_PACKET,
+		.hdrlen = DIV_HDRLEN,
+		.id = id,
+		.epoch = EPOCH,
+		.digest = DIV_EDITED,
+		.packet = packet,
+		.caplen = len };
+}
+
+/* The frame as it comes out of the pipe. */
+static struct div_frame
+edit_reference(const struct div_frame *put, uint64_t slot)
+{
+	struct div_frame f = *put;
+
+	f.flags |= SLOTS_FLAG;
+	f.digest = slot;
+	f.caplen = 0;
+	f.packet = NULL;
+	return f;
+}
+
+static void
+test_edits(void **state)
+{
+	static uint8_t packet[DIV_SLOT_SIZE + 1], copy[DIV_SLOT_SIZE];
+	struct div_frame f, g;
+	uint64_t slot;
+
+	(void)state;
+	lend_edits();
+	f = edited(7, packet, DIV_SLOT_SIZE);
+	assert_int_equal(slot = slots_put_edit(filter, &f), 2ULL << 32 | 1);
+	g = edit_reference(&f, slot);
+	assert_true(slots_take_edit(sink, &g, copy));
+	assert_int_equal(g.digest, DIV_EDITED);
+	assert_int_equal(g.flags, 0);
+	assert_int_equal(g.slot, 0);
+	assert_int_equal(g.caplen, DIV_SLOT_SIZE);
+	assert_memory_equal(g.packet, packet, DIV_SLOT_SIZE);
+	assert_true(div_frame_edited(&g));
+	/* once */
+	g = edit_reference(&f, slot);
+	assert_false(slots_take_edit(sink, &g, copy));
+	/* as long as there are slots */
+	assert_int_equal(slots_put_edit(filter, &f), 2ULL << 32 | 1);
+	assert_int_equal(slots_put_edit(filter, &f), 2ULL << 32 | 2);
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	g = edit_reference(&f, 2ULL << 32 | 2);
+	assert_true(slots_take_edit(sink, &g, copy));
+	/* not what is no edit, or too long, or short */
+	f.caplen++;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.caplen = 1023;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.caplen = 1024;
+	f.digest = 5;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.digest = DIV_EDITED;
+	f.type = DIV_INJECT;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.type = DIV_PACKET;
+	f.epoch++;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.epoch--;
+	f.id = 0;
+	assert_int_equal(slots_put_edit(filter, &f), 0);
+	f.id = 8;
+	assert_int_equal(slots_put_edit(filter, &f), 2ULL << 32 | 2);
+}
+
+static void
+not_taken(const struct div_frame *put, uint64_t slot)
+{
+	static uint8_t copy[DIV_SLOT_SIZE];
+	struct div_frame f = edit_reference(put, slot);
+
+	assert_false(slots_take_edit(sink, &f, copy));
+	/* nor does a filter take it */
+	assert_false(slots_resolve(filter, &f));
+}
+
+/* The filter writes its memory as it likes. */
+static void
+test_forged_edits(void **state)
+{
+	static uint8_t packet[1500], copy[DIV_SLOT_SIZE];
+	struct div_frame f = edited(7, packet, sizeof(packet)), g;
+	struct slots_entry *e;
+	uint64_t slot;
+
+	(void)state;
+	lend_edits();
+	slot = slots_put_edit(filter, &f);
+	not_taken(&f, slot + 1);
+	not_taken(&f, slot - 1);
+	not_taken(&f, slot + EDITS);
+	not_taken(&f, (slot & UINT32_MAX) | 1ULL << 32);
+	not_taken(&f, (slot & UINT32_MAX) | 9ULL << 32);
+	not_taken(&f, slot | 1ULL << 63);
+	not_taken(&f, UINT64_MAX);
+	g = f;
+	g.id = 8;
+	not_taken(&g, slot);
+	g.id = 0;
+	not_taken(&g, slot);
+	g = f;
+	g.epoch++;
+	not_taken(&g, slot);
+	e = &filter->edits[1]->entries[0];
+	filter->edits[1]->file->n = filter->edits[1]->file->size = UINT32_MAX;
+	e->at = DIV_SLOT_SIZE;
+	not_taken(&f, slot);
+	e->at = UINT32_MAX;
+	not_taken(&f, slot);
+	e->at = 1;
+	e->len = DIV_SLOT_SIZE;
+	not_taken(&f, slot);
+	e->len--;
+	g = edit_reference(&f, slot);
+	assert_true(slots_take_edit(sink, &g, copy));
+	assert_int_equal(g.caplen, DIV_SLOT_SIZE - 1);
+}
+
+/* Only the sink takes edited packets, and only with the memory of all filters. */
+static void
+test_edits_pipe(void **state)
+{
+	static uint8_t packet[4000];
+	struct div_frame f = edited(7, packet, sizeof(packet));
+	struct div_writer *w;
+	int hold[2], of_sink;
+	pid_t pid;
+
+	(void)state;
+	lend_edits();
+	for (of_sink = 0; of_sink < 2; of_sink++) {
+		assert_int_equal(pipe(pipes), 0);
+		w = writer_new(pipes[1], &codec_frame);
+		div_writer_refer(w, filter);
+		pid = start_reader(of_sink ? sink : filter, hold);
+		assert_int_equal(flush_until(w, 1), 1);
+		assert_int_equal(w->edits, of_sink);
+		assert_int_equal(put(w, &f),
+		    of_sink ? DIV_HDRLEN : DIV_HDRLEN + sizeof(packet));
+		end_reader(pid, hold);
+		assert_int_equal(flush_until(w, 0), 0);
+		assert_int_equal(w->edits, 0);
+		div_writer_free(w);
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+}
+
+/* What a reader of another format has decoded stays where it is. */
+static void
+test_other_format(void **state)
+{
+	uint8_t packet[60] = { 0x45, [9] = 200 };
+	struct div_frame f = { .type = DIV_PACKET,
+		.hdrlen = DIV_HDRLEN,
+		.caplen = sizeof(packet),
+		.packet = packet };
+	struct div_writer *w;
+	struct div_reader *r;
+	const uint8_t *decoded;
+
+	(void)state;
+	lend_edits();
+	assert_int_equal(pipe(pipes), 0);
+	w = div_writer_new(pipes[1], DIV_FMT_JSON);
+	r = div_reader_new(pipes[0], "pipe", DIV_FMT_JSON);
+	assert_int_equal(div_writer_put(w, &f), 0);
+	assert_int_equal(div_writer_flush(w), 0);
+	assert_int_equal(div_reader_next(r, &f), 1);
+	decoded = r->packet;
+	assert_non_null(decoded);
+	assert_int_equal(div_reader_refer(r, sink), 0);
+	assert_ptr_equal(r->packet, decoded);
+	assert_null(r->edit);
+	div_reader_free(r);
+	div_writer_free(w);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 /* The flag in a frame from elsewhere makes no reference of it. */
 static void
 test_flag(void **state)
@@ -559,10 +793,15 @@ main(void)
 		TEST(test_bounds),
 		TEST(test_returned),
 		TEST(test_sweep),
+		TEST(test_sweep_on),
 		TEST(test_pipe),
 		TEST(test_other_reader),
 		TEST(test_file),
 		TEST(test_filter),
+		TEST(test_edits),
+		TEST(test_forged_edits),
+		TEST(test_edits_pipe),
+		TEST(test_other_format),
 		TEST(test_flag),
 	};
 

@@ -64,7 +64,7 @@ uint64_t clock_now(void); /* monotonic, ns */
  * fdpass_send() and fdpass_recv() return as send(2) and recv(2) do.  The received
  * descriptors are close-on-exec; if not exactly n came, each of them is -1.
  */
-#define FDPASS_MAX 8 /* descriptors in a message */
+#define FDPASS_MAX 16 /* descriptors in a message */
 
 ssize_t fdpass_send(int, const void *, size_t, const int *, int, int);
 ssize_t fdpass_recv(int, void *, size_t, int *, int, int);

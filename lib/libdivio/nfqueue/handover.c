@@ -78,9 +78,13 @@ accept_writer(struct handover *h)
 {
 	int pass[HANDOVER_FDS] = { h->q->fd, h->q->idfd, h->q->connfd,
 		h->port->slots->fd, h->port->slots->returnedfd };
-	const int *keep = h->port->opt.keep;
+	const int *edits = h->port->slots->editsfd, *keep = h->port->opt.keep;
 	int fd, i;
 
+	/* what there is not, another descriptor stands for */
+	for (i = 0; i < SLOTS_FILTERS; i++)
+		pass[HANDOVER_EDITS + i] = edits[i] != -1 ? edits[i] :
+							    h->q->idfd;
 	for (i = 0; i < DIV_KEEP; i++)
 		pass[HANDOVER_OWN + i] = keep[i] != 0 ? keep[i] : h->q->idfd;
 	/* cppcheck-suppress nullPointer ; accept(2) allows it */

@@ -2,8 +2,9 @@
 
 /*
  * The reader's slots, for the filters of its pipeline: whoever connects to the
- * socket divert-PORT-EPOCH-slots-2 gets the memory, to read.  The last number is
- * that of its layout.
+ * socket divert-PORT-EPOCH-slots-2 gets the memory, to read, and with it memory for
+ * edited packets, as long as there is some: its number comes before it, or 0.  The
+ * last number of the name is that of the layout.
  */
 
 #include <errno.h>
@@ -15,8 +16,23 @@
 
 #define ANSWER 1000 /* ms that a filter waits for the reader */
 
+static void
+lend(int fd, struct div_slots *s)
+{
+	int pass[] = { s->fd, s->fd };
+	uint8_t number = 0;
+
+	if (s->filters < SLOTS_FILTERS && s->editsfd[s->filters] != -1) {
+		pass[1] = s->editsfd[s->filters];
+		number = (uint8_t)(s->filters + 1);
+	}
+	if (fdpass_send(fd, &number, 1, pass, 2, MSG_DONTWAIT) == 1 &&
+	    number != 0)
+		s->filters++;
+}
+
 void
-lend_accept(int listener, const struct div_slots *slots)
+lend_accept(int listener, struct div_slots *slots)
 {
 	/* cppcheck-suppress nullPointer ; accept(2) allows it */
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -27,7 +43,7 @@ lend_accept(int listener, const struct div_slots *slots)
 		return;
 	}
 	if (handover_is_trusted(fd))
-		(void)fdpass_send(fd, "", 1, &slots->fd, 1, MSG_DONTWAIT);
+		lend(fd, slots);
 	close(fd);
 }
 
@@ -46,13 +62,23 @@ struct div_slots *
 div_slots_join(int fd, uint64_t epoch)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int slots = -1;
-	char byte;
+	struct div_slots *s;
+	int got[] = { -1, -1 };
+	uint8_t number = 0;
 
 	if (fd == -1)
 		return NULL;
 	if (poll(&pfd, 1, ANSWER) == 1)
-		(void)fdpass_recv(fd, &byte, 1, &slots, 1, 0);
+		(void)fdpass_recv(fd, &number, 1, got, 2, 0);
 	close(fd);
-	return slots == -1 ? NULL : slots_map(slots, -1, epoch);
+	if (got[0] == -1)
+		return NULL;
+	if ((s = slots_map(got[0], -1, epoch)) == NULL || number == 0 ||
+	    number > SLOTS_FILTERS) {
+		close(got[1]);
+		return s;
+	}
+	slots_map_edits(s, number, got[1]);
+	s->filter = s->edits[number - 1] == NULL ? 0 : number;
+	return s;
 }

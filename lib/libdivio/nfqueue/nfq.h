@@ -358,14 +358,16 @@ int handover_is_trusted(int);
 
 /* The reader's slots, for its filters. */
 #define LEND_NAME "-slots-2"
-void lend_accept(int, const struct div_slots *);
+void lend_accept(int, struct div_slots *);
 
 /* The writer's end. */
 enum handover_state { HANDOVER_NONE, HANDOVER_DRAINED, HANDOVER_BROKEN };
 
-/* queue, id page, connections, slots, returned ids, those of div_options */
-#define HANDOVER_OWN 5
+/* queue, id page, connections, slots, returned ids, edits, those of div_options */
+#define HANDOVER_EDITS 5
+#define HANDOVER_OWN (HANDOVER_EDITS + SLOTS_FILTERS)
 #define HANDOVER_FDS (HANDOVER_OWN + DIV_KEEP)
+_Static_assert(HANDOVER_FDS <= FDPASS_MAX, "too many for a message");
 
 int handover_connect(uint16_t, uint64_t);
 int handover_join(struct div *, int[HANDOVER_FDS], uint64_t *);

@@ -26,6 +26,7 @@
 #define LENT 7168 /* packets by reference, of an Ethernet: 15 MiB */
 #define LENT_SIZE 2112
 #define LENT_GSO 1024 /* of DIV_SLOT_SIZE: 68 MiB at most */
+#define LENT_EDITS 48 /* of each filter, 26 MiB at most together */
 
 static struct nfq *
 nfq_new(struct div *d)
@@ -74,9 +75,14 @@ set_buffers(int fd, const struct div_options *opt)
 static struct div_slots *
 new_slots(const struct div *d)
 {
-	return d->opt.flags & DIV_O_GSO ?
-	    slots_new(LENT_GSO, DIV_SLOT_SIZE, d->epoch) :
-	    slots_new(LENT, LENT_SIZE, d->epoch);
+	struct div_slots *s;
+
+	if (!(d->opt.flags & DIV_O_GSO))
+		return slots_new(LENT, LENT_SIZE, d->epoch);
+	s = slots_new(LENT_GSO, DIV_SLOT_SIZE, d->epoch);
+	if (s != NULL)
+		slots_new_edits(s, LENT_EDITS);
+	return s;
 }
 
 static int
@@ -171,6 +177,7 @@ nfq_join(struct div *d)
 	struct nfq *q = d->priv;
 	uint64_t expired = 0;
 	int passed[HANDOVER_FDS];
+	uint32_t i;
 
 	if (nfq_set_pass(d) == -1 ||
 	    (d->peerfd = handover_join(d, passed, &expired)) == -1)
@@ -179,6 +186,8 @@ nfq_join(struct div *d)
 	memcpy(q->kept, passed + HANDOVER_OWN, sizeof(q->kept));
 	d->saved = q->conns = connpage_map(passed[2]);
 	d->slots = slots_map(passed[3], passed[4], d->epoch);
+	for (i = 0; i < SLOTS_FILTERS; i++)
+		slots_map_edits(d->slots, i + 1, passed[HANDOVER_EDITS + i]);
 	if ((q->ids = idpage_map(passed[1])) == NULL || q->conns == NULL)
 		return port_fail(d, errno, "shared memory: %s",
 		    strerror(errno));

@@ -51,7 +51,9 @@ frame_resolve(struct div_reader *r, struct div_frame *f)
 	if (!is_reference(r, f))
 		return 1;
 	prefetch_next(r);
-	if (slots_resolve(r->slots, f))
+	if (r->edit != NULL && f->digest > UINT32_MAX ?
+		slots_take_edit(r->slots, f, r->edit) :
+		slots_resolve(r->slots, f))
 		return 1;
 	return reader_fail(r, EBADMSG, "reference to no packet");
 }
@@ -89,6 +91,17 @@ put_header(struct div_writer *w, const struct div_frame *f)
 	return p == NULL ? -1 : writer_commit(w, div_frame_encode(f, p));
 }
 
+static int
+put_reference(struct div_writer *w, const struct div_frame *f, uint64_t slot)
+{
+	struct div_frame g = *f;
+
+	g.flags |= SLOTS_FLAG;
+	g.digest = slot;
+	g.caplen = 0;
+	return put_header(w, &g);
+}
+
 /* The packet is in shared memory, and stays there if the next process can see it. */
 static int
 put_shared(struct div_writer *w, const struct div_frame *f)
@@ -97,10 +110,7 @@ put_shared(struct div_writer *w, const struct div_frame *f)
 
 	if (w->refers) {
 		slots_publish(w->slots, f);
-		g.flags |= SLOTS_FLAG;
-		g.digest = f->slot;
-		g.caplen = 0;
-		return put_header(w, &g);
+		return put_reference(w, f, f->slot);
 	}
 	g.digest = div_frame_digest(f);
 	return put_header(w, &g) == -1 ? -1 :
@@ -112,10 +122,13 @@ frame_put(struct div_writer *w, const struct div_frame *f)
 {
 	size_t len = (size_t)f->hdrlen + f->caplen;
 	struct div_frame g;
+	uint64_t slot;
 	uint8_t *p;
 
 	if (f->slot != 0 && w->slots != NULL && slots_holds(w->slots, f))
 		return put_shared(w, f);
+	if (w->edits && (slot = slots_put_edit(w->slots, f)) != 0)
+		return put_reference(w, f, slot);
 	if (w->refers && f->caplen == 0 && f->flags & SLOTS_FLAG) {
 		g = *f;
 		g.flags &= (uint8_t)~SLOTS_FLAG;

@@ -65,8 +65,17 @@ div_reader_skipped(const struct div_reader *r)
 int
 div_reader_refer(struct div_reader *r, struct div_slots *slots)
 {
+	enum slots_taken what = SLOTS_REFERENCES;
+
 	r->slots = slots;
-	return slots == NULL ? -1 : slots_lock(slots, r->fd);
+	if (slots == NULL)
+		return -1;
+	if (r->edit == NULL && r->codec == &codec_frame &&
+	    slots_has_edits(slots))
+		r->edit = malloc(DIV_SLOT_SIZE);
+	if (r->edit != NULL)
+		what = SLOTS_EDITS;
+	return slots_lock(slots, r->fd, what);
 }
 
 void
@@ -77,6 +86,7 @@ div_reader_free(struct div_reader *r)
 	if (r->codec->done != NULL)
 		r->codec->done(r);
 	free(r->packet);
+	free(r->edit);
 	free(r->buf);
 	free(r);
 }

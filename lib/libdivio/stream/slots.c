@@ -16,7 +16,7 @@
 
 #include "stream/stream.h"
 
-#define SWEEP 4 /* words of slots that one receive looks through */
+#define SWEEP 32 /* words of slots that one receive looks through */
 
 uint8_t *
 slots_at(const struct div_slots *s, uint32_t slot)

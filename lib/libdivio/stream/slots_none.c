@@ -27,17 +27,18 @@ div_slots_free(struct div_slots *s)
 }
 
 int
-slots_lock(const struct div_slots *s, int fd)
+slots_lock(const struct div_slots *s, int fd, enum slots_taken what)
 {
 	(void)s;
 	(void)fd;
+	(void)what;
 	return -1;
 }
 
-int
-slots_is_locked(const struct div_slots *s, int fd)
+enum slots_taken
+slots_locked(const struct div_slots *s, int fd)
 {
 	(void)s;
 	(void)fd;
-	return 0;
+	return SLOTS_NONE;
 }

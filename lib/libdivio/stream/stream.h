@@ -9,7 +9,8 @@
  *   frame.c        the header of a frame, version 1 of divio(5)
  *   frame_codec.c  the codec of a stream of frames
  *   slots.c        memory that a reader of a port shares with its pipeline
- *   slots_*.c      the system's part of it
+ *   slots_edit.c   memory that a filter shares with the sink
+ *   slots_*.c      the system's part of them
  *   digest_*.c     the digest that tells whether a packet was edited
  *   pipe_*.c       the size of pipes
  *
@@ -38,6 +39,7 @@ struct div_reader {
 	int eof;
 	struct div_slots *slots; /* where references point, or NULL */
 	uint8_t *packet;         /* for codecs that decode packets into it */
+	uint8_t *edit;           /* the copy of an edited packet; or NULL */
 	void *priv;              /* the codec's own */
 	char error[DIV_ERRLEN];
 };
@@ -53,6 +55,7 @@ struct div_writer {
 	size_t used;             /* bytes of it */
 	struct div_slots *slots; /* or NULL */
 	int refers;              /* the next process takes references */
+	int edits;               /* and those to edited packets */
 	void *priv;              /* the codec's own, from malloc(3) */
 };
 
@@ -81,6 +84,7 @@ void pipe_grow(int);
  */
 #define SLOTS_FLAG 0x20
 #define SLOTS_MAX 8192
+#define SLOTS_FILTERS 8     /* that have memory for edited packets */
 #define SLOTS_IDS (1 << 20) /* bits of ids that have returned */
 
 /* The file begins with this, and the entries. */
@@ -104,6 +108,13 @@ struct div_slots {
 	_Atomic int refers;            /* the owner's writer puts references */
 	uint64_t busy[SLOTS_MAX / 64]; /* the owner's slots in use */
 	uint32_t low;                  /* all are in use before this word */
+	uint32_t sweep;                /* the word to begin the next sweep at */
+
+	/* Edited packets, in memory of which a filter has one, the sink all. */
+	struct div_slots *edits[SLOTS_FILTERS];
+	uint32_t filter;  /* a filter's number, counted from 1; or 0 */
+	uint32_t filters; /* the owner: numbers that are given */
+	int editsfd[SLOTS_FILTERS]; /* the owner's, or -1 */
 };
 
 /* The owner. */
@@ -114,6 +125,8 @@ void slots_publish(struct div_slots *, const struct div_frame *);
 int slots_is_published(const struct div_slots *, uint32_t);
 void slots_sweep(struct div_slots *, unsigned int);
 
+void slots_new_edits(struct div_slots *, uint32_t);
+
 /* The pipeline; only its sink returns packets. */
 struct div_slots *slots_map(int, int, uint64_t);
 void slots_prefetch(const struct div_slots *, uint64_t);
@@ -122,9 +135,18 @@ int slots_has(const struct div_slots *, uint32_t, uint64_t);
 int slots_holds(const struct div_slots *, const struct div_frame *);
 void slots_return(struct div_slots *, uint64_t);
 
+/* A filter puts what it edited, and the sink takes a copy. */
+void slots_map_edits(struct div_slots *, uint32_t, int);
+int slots_has_edits(const struct div_slots *);
+uint64_t slots_put_edit(const struct div_slots *, const struct div_frame *);
+int slots_take_edit(const struct div_slots *, struct div_frame *, uint8_t *);
+
+/* What a process takes from a pipe. */
+enum slots_taken { SLOTS_NONE, SLOTS_REFERENCES, SLOTS_EDITS };
+
 uint8_t *slots_at(const struct div_slots *, uint32_t);
-int slots_lock(const struct div_slots *, int);
-int slots_is_locked(const struct div_slots *, int);
+int slots_lock(const struct div_slots *, int, enum slots_taken);
+enum slots_taken slots_locked(const struct div_slots *, int);
 
 /*
  * reader_fill() reads until need bytes are in the buffer: 1, 0 if the input ends

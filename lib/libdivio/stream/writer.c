@@ -120,6 +120,7 @@ writer_start(struct div_writer *w)
 int
 div_writer_flush(struct div_writer *w)
 {
+	enum slots_taken taken;
 	int error;
 
 	if (writer_start(w) == -1)
@@ -127,8 +128,11 @@ div_writer_flush(struct div_writer *w)
 	error = writer_drain(w);
 	w->niov = 0;
 	w->used = 0;
-	if (w->slots != NULL)
-		w->slots->refers = w->refers = slots_is_locked(w->slots, w->fd);
+	if (w->slots != NULL) {
+		taken = slots_locked(w->slots, w->fd);
+		w->slots->refers = w->refers = taken != SLOTS_NONE;
+		w->edits = taken == SLOTS_EDITS && w->slots->filter != 0;
+	}
 	return error;
 }
 
