@@ -6,8 +6,9 @@ import random
 import resource
 import struct
 import subprocess
-import sys
 import time
+
+from live import Failed
 
 MEGABYTES = int(os.environ.get("BENCH_FILE_MEGABYTES", 100))
 LETTERS = "eeeeettttaaaaooooiiinnnsssrrrhhhddllluuccmmffwwggyyppbbvk    \n"
@@ -132,11 +133,12 @@ def used():
 def run(command):
     """Wall-clock seconds, and CPU seconds of all processors."""
     before, start = used(), time.monotonic()
-    done = subprocess.run(command, cwd=DIR, shell=True, text=True,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=DIR,
+                          text=True, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE)
     taken = time.monotonic() - start
     if done.returncode != 0:
-        print(f"bench: {command}: {done.stderr}", file=sys.stderr)
+        raise Failed(f"{command}: {done.stderr}")
     return taken, used() - before
 
 
