@@ -9,7 +9,7 @@ import time
 BULK = ["python3", "tests/bench/bulk.py"]
 QUEUE = 8000
 FAST = "no rule", "let go"  # more has to be sent to see a rate
-MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", 200))
+MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", 400))
 PINGS = os.environ.get("BENCH_PINGS", "5000")
 TICK = os.sysconf("SC_CLK_TCK")
 CONTROL = "/proc/sys/net/ipv4/tcp_congestion_control"
