@@ -141,7 +141,7 @@ int slots_has_edits(const struct div_slots *);
 uint64_t slots_put_edit(const struct div_slots *, const struct div_frame *);
 int slots_take_edit(const struct div_slots *, struct div_frame *, uint8_t *);
 
-/* What a process takes from a pipe. */
+/* What a process takes from a pipe, and how many bytes of it are locked. */
 enum slots_taken { SLOTS_NONE, SLOTS_REFERENCES, SLOTS_EDITS };
 
 uint8_t *slots_at(const struct div_slots *, uint32_t);
