@@ -138,28 +138,43 @@ slots_prefetch(const struct div_slots *s, uint64_t slot)
 }
 
 /*
+ * The packet of an id in a slot, and its length; or NULL.  Another process may write
+ * the entry: each field of it is read once.
+ */
+uint8_t *
+slots_find(const struct div_slots *s, uint64_t slot, uint64_t id, uint32_t *len)
+{
+	struct slots_entry *e;
+	uint32_t at;
+
+	if (slot == 0 || slot > s->n || id == 0)
+		return NULL;
+	e = &s->entries[slot - 1];
+	if (atomic_load_explicit(&e->id, memory_order_acquire) != id)
+		return NULL;
+	at = *(volatile uint32_t *)&e->at;
+	*len = *(volatile uint32_t *)&e->len;
+	return at > s->size || *len > s->size - at ?
+	    NULL :
+	    slots_at(s, (uint32_t)slot) + at;
+}
+
+/*
  * Points a frame that was read by reference to its packet.  0: the slot does not
  * have this packet, and the frame is forged.
  */
 int
 slots_resolve(const struct div_slots *s, struct div_frame *f)
 {
-	const struct slots_entry *e;
 	uint64_t slot = f->digest;
-	uint32_t at, len;
+	uint8_t *packet;
+	uint32_t len;
 
-	if (f->type != DIV_PACKET || f->epoch != s->epoch || f->id == 0 ||
-	    f->caplen != 0 || slot == 0 || slot > s->n)
-		return 0;
-	e = &s->entries[slot - 1];
-	if (atomic_load_explicit(&e->id, memory_order_acquire) != f->id)
-		return 0;
-	at = e->at;
-	len = e->len;
-	if (at > s->size || len > s->size - at)
+	if (f->type != DIV_PACKET || f->epoch != s->epoch || f->caplen != 0 ||
+	    (packet = slots_find(s, slot, f->id, &len)) == NULL)
 		return 0;
 	f->slot = (uint32_t)slot;
-	f->packet = slots_at(s, f->slot) + at;
+	f->packet = packet;
 	f->caplen = len;
 	f->digest = 0;
 	f->flags &= (uint8_t)~SLOTS_FLAG;

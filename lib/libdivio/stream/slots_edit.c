@@ -73,23 +73,17 @@ int
 slots_take_edit(const struct div_slots *s, struct div_frame *f, uint8_t *buf)
 {
 	uint64_t filter = f->digest >> 32;
-	uint32_t slot = (uint32_t)f->digest, at, len;
+	uint32_t slot = (uint32_t)f->digest, len;
 	const struct div_slots *edits;
-	struct slots_entry *e;
+	const uint8_t *packet;
 
-	if (f->epoch != s->epoch || f->id == 0 || filter == 0 ||
-	    filter > SLOTS_FILTERS || (edits = s->edits[filter - 1]) == NULL ||
-	    slot == 0 || slot > edits->n)
+	if (f->epoch != s->epoch || filter == 0 || filter > SLOTS_FILTERS ||
+	    (edits = s->edits[filter - 1]) == NULL ||
+	    (packet = slots_find(edits, slot, f->id, &len)) == NULL)
 		return 0;
-	e = &edits->entries[slot - 1];
-	if (atomic_load_explicit(&e->id, memory_order_acquire) != f->id)
-		return 0;
-	at = *(volatile uint32_t *)&e->at;
-	len = *(volatile uint32_t *)&e->len;
-	if (at > edits->size || len > edits->size - at)
-		return 0;
-	memcpy(buf, slots_at(edits, slot) + at, len);
-	atomic_store_explicit(&e->id, 0, memory_order_release);
+	memcpy(buf, packet, len);
+	atomic_store_explicit(&edits->entries[slot - 1].id, 0,
+	    memory_order_release);
 	f->packet = buf;
 	f->caplen = len;
 	f->digest = DIV_EDITED;

@@ -145,6 +145,7 @@ int slots_take_edit(const struct div_slots *, struct div_frame *, uint8_t *);
 enum slots_taken { SLOTS_NONE, SLOTS_REFERENCES, SLOTS_EDITS };
 
 uint8_t *slots_at(const struct div_slots *, uint32_t);
+uint8_t *slots_find(const struct div_slots *, uint64_t, uint64_t, uint32_t *);
 int slots_lock(const struct div_slots *, int, enum slots_taken);
 enum slots_taken slots_locked(const struct div_slots *, int);
 
