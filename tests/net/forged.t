@@ -33,6 +33,19 @@ forge()
 	traffic 40 1
 }
 
+# corrupts KIND [FLAGS]: the sink ends the pipeline
+corrupts()
+{
+	forge "$@"
+	wait_for lab_gone
+	ok $? "$1: the pipeline ends"
+	lab_kill
+	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$1: no packet in another's place"
+	is "$(grep -o 'reference to no packet' $tmp/err)" \
+	    "reference to no packet" "$1: is said"
+	is "$(lab_status | cut -d ' ' -f 3)" 1 "$1: exit status of the sink"
+}
+
 for kind in honest grab; do
 	forge $kind
 	is "$(cat $tmp/got)" "40 0 0" "$kind: all packets"
@@ -44,14 +57,7 @@ is "$(grep denied $tmp/err)" "denied 5 of 5" "the memory cannot be changed"
 
 # The reader did not emit it: the stream is corrupt.
 for kind in slot id epoch; do
-	forge $kind
-	wait_for lab_gone
-	ok $? "$kind: the pipeline ends"
-	lab_kill
-	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
-	is "$(grep -o 'reference to no packet' $tmp/err)" \
-	    "reference to no packet" "$kind: is said"
-	is "$(lab_status | cut -d ' ' -f 3)" 1 "$kind: exit status of the sink"
+	corrupts $kind
 done
 
 # A packet that was emitted may come twice while its slot has it, and the copy is
@@ -69,14 +75,7 @@ is "$(cat $tmp/got)" "40 0 0" "edit: all packets"
 lab_stop edit
 is "$(lab_status)" "0 0 0" "edit: exit status"
 for kind in edit-slot edit-id edit-length edit-filter edit-none; do
-	forge $kind -G
-	wait_for lab_gone
-	ok $? "$kind: the pipeline ends"
-	lab_kill
-	is "$(cut -d ' ' -f 2 $tmp/got)" 0 "$kind: no packet in another's place"
-	is "$(grep -o 'reference to no packet' $tmp/err)" \
-	    "reference to no packet" "$kind: is said"
-	is "$(lab_status | cut -d ' ' -f 3)" 1 "$kind: exit status of the sink"
+	corrupts $kind -G
 done
 forge edit -G "divsed s/foo/bar/"
 wait_for lab_gone

@@ -54,6 +54,16 @@ stream()
 	is "$(cut -d ' ' -f 1,2 $tmp/got)" "$stream" "$1"
 }
 
+# edits MEGABYTES NAME: a stream of which words are edited
+edits()
+{
+	recv tcp 5000 foo >$tmp/got &
+	send tcp 10.0.2.2 5000 "$1" foo
+	wait $!
+	is "$(cut -d ' ' -f 1,2 $tmp/got)" \
+	    "$(sent "$1" foo | cut -d ' ' -f 1,2)" "$2"
+}
+
 # warm: the processes have their first packet, which names the reader
 warm()
 {
@@ -124,23 +134,13 @@ refers "divsed s/foo/bar/" 80000
 lab_stop "damaged"
 
 lab_pipe "$reader -G" "divsed s/foo/bar/g" "divdrop udp port 9" "$writer"
-sent 10 foo >$tmp/sum
-recv tcp 5000 foo >$tmp/got &
-send tcp 10.0.2.2 5000 10 foo
-wait $!
-is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
-    "a filter that edits some"
+edits 10 "a filter that edits some"
 lab_stop "edits"
 
 # All packets are edited, by the filter before the sink, and by one before that.
 lab_pipe "$reader -G" "divsed s/foo/bar/g" "divsed s/bar/foo/g" "$writer"
 warm
-recv tcp 5000 foo >$tmp/got &
-send tcp 10.0.2.2 5000 20 foo
-wait $!
-sent 20 foo >$tmp/sum
-is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
-    "filters that edit all"
+edits 20 "filters that edit all"
 carries "divsed s/foo/bar/g" 15000000
 refers "divsed s/bar/foo/g" 10000000
 lab_stop "all edited"
@@ -152,11 +152,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 done
 lab_pipe "$@" "divsed s/foo/bar/g" "$writer"
 warm
-recv tcp 5000 foo >$tmp/got &
-send tcp 10.0.2.2 5000 20 foo
-wait $!
-is "$(cut -d ' ' -f 1,2 $tmp/got)" "$(cut -d ' ' -f 1,2 $tmp/sum)" \
-    "the ninth filter edits"
+edits 20 "the ninth filter edits"
 carries "divsed s/foo/bar/g" 15000000
 lab_stop "ninth"
 

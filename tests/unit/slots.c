@@ -78,17 +78,23 @@ emit(uint64_t id, uint32_t len)
 	return f;
 }
 
-/* The frame as it comes out of the pipe. */
+/* The frame as it comes out of the pipe, with what stands for its packet. */
 static struct div_frame
-reference(const struct div_frame *emitted)
+reference_to(const struct div_frame *put, uint64_t slot)
 {
-	struct div_frame f = *emitted;
+	struct div_frame f = *put;
 
 	f.flags |= SLOTS_FLAG;
-	f.digest = f.slot;
+	f.digest = slot;
 	f.slot = f.caplen = 0;
 	f.packet = NULL;
 	return f;
+}
+
+static struct div_frame
+reference(const struct div_frame *emitted)
+{
+	return reference_to(emitted, emitted->slot);
 }
 
 static void
@@ -561,19 +567,6 @@ edited(uint64_t id, uint8_t *packet, uint32_t len)
 		.caplen = len };
 }
 
-/* The frame as it comes out of the pipe. */
-static struct div_frame
-edit_reference(const struct div_frame *put, uint64_t slot)
-{
-	struct div_frame f = *put;
-
-	f.flags |= SLOTS_FLAG;
-	f.digest = slot;
-	f.caplen = 0;
-	f.packet = NULL;
-	return f;
-}
-
 static void
 test_edits(void **state)
 {
@@ -585,7 +578,7 @@ test_edits(void **state)
 	lend_edits();
 	f = edited(7, packet, DIV_SLOT_SIZE);
 	assert_int_equal(slot = slots_put_edit(filter, &f), 2ULL << 32 | 1);
-	g = edit_reference(&f, slot);
+	g = reference_to(&f, slot);
 	assert_true(slots_take_edit(sink, &g, copy));
 	assert_int_equal(g.digest, DIV_EDITED);
 	assert_int_equal(g.flags, 0);
@@ -594,13 +587,13 @@ test_edits(void **state)
 	assert_memory_equal(g.packet, packet, DIV_SLOT_SIZE);
 	assert_true(div_frame_edited(&g));
 	/* once */
-	g = edit_reference(&f, slot);
+	g = reference_to(&f, slot);
 	assert_false(slots_take_edit(sink, &g, copy));
 	/* as long as there are slots */
 	assert_int_equal(slots_put_edit(filter, &f), 2ULL << 32 | 1);
 	assert_int_equal(slots_put_edit(filter, &f), 2ULL << 32 | 2);
 	assert_int_equal(slots_put_edit(filter, &f), 0);
-	g = edit_reference(&f, 2ULL << 32 | 2);
+	g = reference_to(&f, 2ULL << 32 | 2);
 	assert_true(slots_take_edit(sink, &g, copy));
 	/* not what is no edit, or too long, or short */
 	f.caplen++;
@@ -627,7 +620,7 @@ static void
 not_taken(const struct div_frame *put, uint64_t slot)
 {
 	static uint8_t copy[DIV_SLOT_SIZE];
-	struct div_frame f = edit_reference(put, slot);
+	struct div_frame f = reference_to(put, slot);
 
 	assert_false(slots_take_edit(sink, &f, copy));
 	/* nor does a filter take it */
@@ -671,7 +664,7 @@ test_forged_edits(void **state)
 	e->len = DIV_SLOT_SIZE;
 	not_taken(&f, slot);
 	e->len--;
-	g = edit_reference(&f, slot);
+	g = reference_to(&f, slot);
 	assert_true(slots_take_edit(sink, &g, copy));
 	assert_int_equal(g.caplen, DIV_SLOT_SIZE - 1);
 }
